@@ -1,0 +1,3 @@
+"""Plan complexity from RTPLAN control points."""
+
+__all__: list[str] = []

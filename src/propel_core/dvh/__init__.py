@@ -1,0 +1,3 @@
+"""Dose-volume histograms and the metric grammar."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Overlap between a target and an organ."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""From bytes to nouns: RTPLAN, RTSTRUCT and RTDOSE."""
+
+__all__: list[str] = []

@@ -1,0 +1,33 @@
+"""The nouns of radiotherapy: plan, structure, dose. Frozen, validated, independent of how they were read."""
+
+from propel_core.rt.dose import DoseGrid, DoseSummation
+from propel_core.rt.plan import (
+    Beam,
+    BeamReference,
+    Excluded,
+    FractionGroup,
+    LeafAxis,
+    MlcLayer,
+    Plan,
+    Prescription,
+    Radiation,
+)
+from propel_core.rt.structure import ContourKind, InterpretedType, Structure, StructureSet
+
+__all__ = [
+    "Beam",
+    "BeamReference",
+    "ContourKind",
+    "DoseGrid",
+    "DoseSummation",
+    "Excluded",
+    "FractionGroup",
+    "InterpretedType",
+    "LeafAxis",
+    "MlcLayer",
+    "Plan",
+    "Prescription",
+    "Radiation",
+    "Structure",
+    "StructureSet",
+]

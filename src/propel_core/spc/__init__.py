@@ -1,0 +1,3 @@
+"""Control charts and specified-distribution tails."""
+
+__all__: list[str] = []
