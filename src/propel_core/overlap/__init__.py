@@ -1,3 +1,5 @@
 """Overlap between a target and an organ."""
 
-__all__: list[str] = []
+from propel_core.overlap.compute import ALGORITHM, ALGORITHM_VERSION, Overlap, compute_overlap
+
+__all__ = ["ALGORITHM", "ALGORITHM_VERSION", "Overlap", "compute_overlap"]

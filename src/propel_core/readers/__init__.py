@@ -1,3 +1,6 @@
-"""From bytes to nouns: RTPLAN, RTSTRUCT and RTDOSE."""
+"""From bytes to nouns: RTPLAN, RTSTRUCT and RTDOSE. The only place of the core that knows pydicom."""
 
-__all__: list[str] = []
+from propel_core.readers.rtdose import read_dose
+from propel_core.readers.rtstruct import read_structure_set
+
+__all__ = ["read_dose", "read_structure_set"]

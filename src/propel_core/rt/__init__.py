@@ -1,6 +1,6 @@
 """The nouns of radiotherapy: plan, structure, dose. Frozen, validated, independent of how they were read."""
 
-from propel_core.rt.dose import DoseGrid, DoseSummation
+from propel_core.rt.dose import DoseGrid, DoseSummation, sum_doses
 from propel_core.rt.plan import (
     Beam,
     BeamReference,
@@ -12,7 +12,7 @@ from propel_core.rt.plan import (
     Prescription,
     Radiation,
 )
-from propel_core.rt.structure import ContourKind, InterpretedType, Structure, StructureSet
+from propel_core.rt.structure import ContourKind, InterpretedType, RefusedStructure, Structure, StructureSet
 
 __all__ = [
     "Beam",
@@ -28,6 +28,8 @@ __all__ = [
     "Plan",
     "Prescription",
     "Radiation",
+    "RefusedStructure",
     "Structure",
     "StructureSet",
+    "sum_doses",
 ]

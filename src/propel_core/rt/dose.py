@@ -1,15 +1,16 @@
 """A dose distribution on a rectilinear grid aligned with the patient axes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
-from propel_core.errors import InvalidInputError
-from propel_core.provenance import Caveat, InputDigest, digest_of_arrays
+from propel_core.errors import InvalidInputError, UnsupportedInputError
+from propel_core.provenance import Caveat, InputDigest, digest_of_arrays, digest_of_bytes
 from propel_core.units import FloatArray, read_only
 
-__all__ = ["DoseGrid", "DoseSummation"]
+__all__ = ["DoseGrid", "DoseSummation", "sum_doses"]
 
 
 class DoseSummation(Enum):
@@ -86,3 +87,55 @@ def _check_axis(name: str, axis: FloatArray) -> None:
     if not np.all(np.isfinite(axis)) or not np.all(np.diff(axis) > 0.0):
         message = f"{name} does not ascend strictly, expected distinct ascending voxel centres"
         raise InvalidInputError(message, where="Dose grid")
+
+
+def sum_doses(doses: Sequence[DoseGrid]) -> DoseGrid:
+    """Add the doses of the beams (or of the fractions) of one plan, all on one grid.
+
+    Raises
+    ------
+    InvalidInputError
+        No dose, doses of different kinds or frames of reference, one beam twice.
+    UnsupportedInputError
+        The grids differ.
+    """
+    if not doses:
+        message = "no dose, expected at least one"
+        raise InvalidInputError(message, where="Dose sum")
+    if len(doses) == 1:
+        return doses[0]
+    first = doses[0]
+    _check_addends(doses)
+    total = first.dose_gy.copy()
+    for dose in doses[1:]:
+        total += dose.dose_gy
+    digest = digest_of_bytes("".join(sorted(dose.identity().sha256 for dose in doses)).encode())
+    return replace(
+        first,
+        dose_gy=total,
+        summation=DoseSummation.PLAN,
+        sop_instance_uid="",
+        referenced_beam_number=None,
+        caveats=tuple(dict.fromkeys(caveat for dose in doses for caveat in dose.caveats)),
+        source=InputDigest(name=f"{len(doses)} RTDOSE", sha256=digest),
+    )
+
+
+def _check_addends(doses: Sequence[DoseGrid]) -> None:
+    first = doses[0]
+    summations = {dose.summation for dose in doses}
+    if summations not in ({DoseSummation.BEAM}, {DoseSummation.FRACTION}):
+        found = ", ".join(sorted(kind.value for kind in summations))
+        message = f"doses of kind {found}, expected all BEAM or all FRACTION (3004,000A)"
+        raise InvalidInputError(message, where="Dose sum")
+    if len({dose.frame_of_reference_uid for dose in doses}) != 1:
+        message = "doses in different frames of reference, expected one"
+        raise InvalidInputError(message, where="Dose sum")
+    beams = [dose.referenced_beam_number for dose in doses if dose.referenced_beam_number is not None]
+    if len(beams) != len(set(beams)):
+        message = "two doses of one beam, expected one of each"
+        raise InvalidInputError(message, where="Dose sum")
+    for dose in doses[1:]:
+        if not all(np.array_equal(getattr(dose, axis), getattr(first, axis)) for axis in ("x_mm", "y_mm", "z_mm")):
+            message = "beam doses on different grids, expected one grid"
+            raise UnsupportedInputError(message, where="Dose sum")

@@ -9,7 +9,7 @@ from propel_core.errors import InvalidInputError
 from propel_core.provenance import Caveat, InputDigest, digest_of_arrays
 from propel_core.units import FloatArray, IntArray, read_only
 
-__all__ = ["ContourKind", "InterpretedType", "Structure", "StructureSet"]
+__all__ = ["ContourKind", "InterpretedType", "RefusedStructure", "Structure", "StructureSet"]
 
 
 class ContourKind(Enum):
@@ -100,12 +100,23 @@ class Structure:
         return InputDigest(name="structure", sha256=digest_of_arrays(self.points_mm, self.starts))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedStructure:
+    """A region of interest that could not be read: its number and name, the error's type and its message."""
+
+    number: int
+    name: str
+    kind: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StructureSet:
-    """The structures of one RTSTRUCT, in file order."""
+    """The structures of one RTSTRUCT, in file order, and those that could not be read."""
 
     sop_instance_uid: str
     structures: tuple[Structure, ...]
+    refused: tuple[RefusedStructure, ...] = ()
     label: str = ""
     referenced_frame_of_reference_uids: tuple[str, ...] = field(default=())
     caveats: tuple[Caveat, ...] = ()
