@@ -8,9 +8,10 @@ from propel_core.dvh import _kernels
 from propel_core.dvh.curve import Dvh
 from propel_core.dvh.settings import DvhSettings
 from propel_core.errors import InvalidInputError, UnsupportedInputError
-from propel_core.geometry import Solid, solid_from_contours
+from propel_core.geometry import Solid
 from propel_core.provenance import Caveat, Provenance
-from propel_core.rt import DoseGrid, Structure
+from propel_core.rt import DoseGrid, Structure, solid_of
+from propel_core.rt._kernels import slab_extrema
 from propel_core.units import FloatArray
 
 __all__ = ["ALGORITHM", "ALGORITHM_VERSION", "compute_dvh"]
@@ -71,7 +72,12 @@ def compute_dvh(
     caveats = [*structure.caveats, *dose.caveats]
     if structure.is_empty:
         return _empty(structure, provenance, (*caveats, Caveat(code="no_contours", text="no closed contour; volume 0")))
-    solid = _solid(structure, settings, fallback_spacing_mm)
+    solid = solid_of(
+        structure,
+        end_caps=settings.end_caps,
+        between_slices=settings.between_slices,
+        fallback_spacing_mm=fallback_spacing_mm,
+    )
     volume_cc = solid.volume_cc
     edges, curve, summary = _integrate(solid, dose, settings)
     coverage = _coverage(curve[0], volume_cc)
@@ -110,20 +116,6 @@ def _empty(structure: Structure, provenance: Provenance, caveats: tuple[Caveat, 
     )
 
 
-def _solid(structure: Structure, settings: DvhSettings, fallback_spacing_mm: float | None) -> Solid:
-    try:
-        return solid_from_contours(
-            structure.points_mm,
-            structure.starts,
-            end_caps=settings.end_caps,
-            between_slices=settings.between_slices,
-            fallback_spacing_mm=fallback_spacing_mm,
-        )
-    except (InvalidInputError, UnsupportedInputError) as error:
-        where = f"Structure {structure.number}" + (f", {error.where.lower()}" if error.where else "")
-        raise type(error)(error.message, where=where) from error
-
-
 def _coverage(covered_cc: float, volume_cc: float) -> float:
     if volume_cc <= 0.0:
         return 0.0
@@ -141,7 +133,7 @@ def _integrate(
     grid = (dose.x_mm, dose.y_mm, dose.z_mm, dose.dose_gy)
     for low, high, part in zip(solid.low_mm, solid.high_mm, solid.sections, strict=True):
         _kernels.add_slab(density, lump, width, sums, *grid, part.trapezoids_mm, low, high, settings.step_mm)
-        _kernels.slab_extrema(extrema, *grid, part.trapezoids_mm, part.edges_mm, low, high)
+        slab_extrema(extrema, *grid, part.trapezoids_mm, part.edges_mm, low, high)
     edges = np.asarray(np.arange(bins + 1) * width, dtype=np.float64)
     if sums[0] <= 0.0:
         return edges[:1], np.zeros(1), (None, None, None)

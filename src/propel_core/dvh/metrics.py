@@ -70,14 +70,10 @@ class Metric:
     at_unit: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind in _DOSE_KINDS:
-            allowed, answers = ("%", "cc"), ("Gy", "%")
-        elif self.kind in _VOLUME_KINDS:
-            allowed, answers = ("Gy", "%"), ("%", "cc")
-        else:
-            allowed, answers = (), ("Gy", "%")
-        if (self.at_unit or "") not in (allowed or ("",)) or (self.at is None) != (not allowed):
-            expected = f"a number in {' or '.join(allowed)}" if allowed else "nothing between the name and the bracket"
+        allowed, answers = _units_of(self.kind)
+        if self.at_unit not in allowed or (self.at is None) != (self.at_unit is None):
+            named = " or ".join(unit for unit in allowed if unit)
+            expected = f"a number in {named}" if named else "nothing between the name and the bracket"
             message = f"{self.kind.value} of {self.at} {self.at_unit or ''}, expected {expected}"
             raise InvalidRequestError(message)
         if self.unit not in answers:
@@ -147,9 +143,9 @@ class Metric:
             raise InvalidRequestError(message, where=f"Metric {self}")
         if dvh.max_gy is None:
             return self._null("no_volume_in_dose_grid" if dvh.volume_cc > 0.0 else "no_volume")
-        if "%" in self._volume_units() and denominator is Denominator.STRUCTURE:
-            if dvh.coverage_fraction < _LEAST_COVERAGE:
-                return self._null("coverage_below_95_percent")
+        of_whole = self._names_percent_volume() and denominator is Denominator.STRUCTURE
+        if of_whole and dvh.coverage_fraction < _LEAST_COVERAGE:
+            return self._null("coverage_below_95_percent")
         whole_cc = dvh.volume_cc if denominator is Denominator.STRUCTURE else dvh.covered_cc
         if self.kind in _VOLUME_KINDS:
             return self._volume(dvh, whole_cc, prescription_gy)
@@ -158,10 +154,10 @@ class Metric:
             return self._null("volume_exceeds_structure")
         return self._value(dose if self.unit == "Gy" else 100.0 * dose / (prescription_gy or 1.0))
 
-    def _volume_units(self) -> tuple[str | None, ...]:
+    def _names_percent_volume(self) -> bool:
         if self.kind in _VOLUME_KINDS:
-            return (self.unit,)
-        return (self.at_unit,) if self.kind in _DOSE_KINDS else ("%",) if self.kind is MetricKind.MEDIAN else ()
+            return self.unit == "%"
+        return self.kind is MetricKind.MEDIAN or (self.kind in _DOSE_KINDS and self.at_unit == "%")
 
     def _volume(self, dvh: Dvh, whole_cc: float, prescription_gy: float | None) -> MetricValue:
         at = self.at or 0.0
@@ -190,6 +186,15 @@ class Metric:
 
     def _null(self, reason: str) -> MetricValue:
         return MetricValue(value=None, unit=self.unit, reason=reason)
+
+
+def _units_of(kind: MetricKind) -> tuple[tuple[str | None, ...], tuple[str, ...]]:
+    """Return the units that a metric may name, and those it may answer in."""
+    if kind in _DOSE_KINDS:
+        return ("%", "cc"), ("Gy", "%")
+    if kind in _VOLUME_KINDS:
+        return ("Gy", "%"), ("%", "cc")
+    return (None,), ("Gy", "%")
 
 
 def _shortest(number: float) -> str:

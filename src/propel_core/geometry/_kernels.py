@@ -1,11 +1,11 @@
-"""Exact planar sections: edges in, trapezoids out."""
+"""Exact planar sections: edges in, trapezoids out; and the slanted sides of a trapezoid."""
 
 import numpy as np
 
 from propel_core.numerics._jit import kernel
 from propel_core.units import FloatArray, IntArray
 
-__all__ = ["trapezoids"]
+__all__ = ["along", "trapezoids"]
 
 _TOUCH_MM = 1e-9
 
@@ -134,3 +134,11 @@ def _trapezoids(edges: FloatArray, labels: IntArray, heights: FloatArray, needed
 
 
 trapezoids = kernel(_trapezoids)
+
+
+def _along(low: float, high: float, y0: float, y1: float, y: float) -> float:
+    """Return the value at y of a side that runs from `low` at y0 to `high` at y1."""
+    return low + (high - low) * ((y - y0) / (y1 - y0))
+
+
+along = kernel(_along)

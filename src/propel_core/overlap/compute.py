@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from propel_core.errors import InvalidInputError, PropelError
-from propel_core.geometry import (
-    BetweenSlices,
-    EndCaps,
-    Solid,
-    common_volume_cc,
-    plane_spacing_mm,
-    solid_from_contours,
-    union_solid,
-)
+from propel_core.errors import InvalidInputError
+from propel_core.geometry import BetweenSlices, EndCaps, common_volume_cc, plane_spacing_mm, union_solid
 from propel_core.provenance import Caveat, Provenance
-from propel_core.rt import Structure
+from propel_core.rt import Structure, solid_of
 
 __all__ = ["ALGORITHM", "ALGORITHM_VERSION", "Overlap", "compute_overlap"]
 
@@ -68,8 +61,8 @@ def compute_overlap(
     spacings = [plane_spacing_mm(structure.points_mm, structure.starts) for structure in (organ, *targets)]
     known = [spacing for spacing in spacings if spacing is not None]
     fallback = min(known) if known else None
-    organ_solid = _solid(organ, end_caps, between_slices, fallback)
-    target_solid = union_solid([_solid(target, end_caps, between_slices, fallback) for target in targets])
+    build = partial(solid_of, end_caps=end_caps, between_slices=between_slices, fallback_spacing_mm=fallback)
+    organ_solid, target_solid = build(organ), union_solid([build(target) for target in targets])
     organ_cc, target_cc = organ_solid.volume_cc, target_solid.volume_cc
     for solid_cc, role in ((organ_cc, "organ"), (target_cc, "target")):
         if not solid_cc > 0.0:
@@ -104,17 +97,3 @@ def _check(structure: Structure, organ: Structure) -> None:
     if structure.frame_of_reference_uid != organ.frame_of_reference_uid:
         message = "a frame of reference other than the organ's, expected the same (3006,0024)"
         raise InvalidInputError(message, where=where)
-
-
-def _solid(structure: Structure, end_caps: EndCaps, between_slices: BetweenSlices, fallback: float | None) -> Solid:
-    try:
-        return solid_from_contours(
-            structure.points_mm,
-            structure.starts,
-            end_caps=end_caps,
-            between_slices=between_slices,
-            fallback_spacing_mm=fallback,
-        )
-    except PropelError as error:
-        where = f"Structure {structure.number}" + (f", {error.where.lower()}" if error.where else "")
-        raise type(error)(error.message, where=where) from error

@@ -2,7 +2,7 @@
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat

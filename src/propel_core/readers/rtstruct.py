@@ -10,7 +10,7 @@ from propel_core.errors import InvalidInputError, PropelError, UnsupportedInputE
 from propel_core.provenance import Caveat, InputDigest
 from propel_core.readers._dicom import Source, decimals, integer, open_dataset, sequence, text
 from propel_core.rt import ContourKind, InterpretedType, RefusedStructure, Structure, StructureSet
-from propel_core.units import FloatArray
+from propel_core.units import FloatArray, IntArray
 
 __all__ = ["read_structure_set"]
 
@@ -141,7 +141,7 @@ def _kind(contour: Dataset, where: str) -> ContourKind:
         raise InvalidInputError(message, where=where) from None
 
 
-def _stack(contours: Sequence[Dataset], where: str) -> tuple[FloatArray, list[int], int]:
+def _stack(contours: Sequence[Dataset], where: str) -> tuple[FloatArray, IntArray, int]:
     """Return the vertices of the usable contours, where each begins, and how many were left out."""
     blocks: list[FloatArray] = []
     starts = [0]
@@ -153,7 +153,8 @@ def _stack(contours: Sequence[Dataset], where: str) -> tuple[FloatArray, list[in
             continue
         blocks.append(block)
         starts.append(starts[-1] + len(block))
-    return np.concatenate(blocks) if blocks else np.empty((0, 3)), starts, degenerate
+    vertices = np.concatenate(blocks) if blocks else np.empty((0, 3))
+    return vertices, np.array(starts, dtype=np.int64), degenerate
 
 
 def _vertices(contour: Dataset, where: str) -> FloatArray:

@@ -12,6 +12,7 @@ from propel_core.rt.plan import (
     Prescription,
     Radiation,
 )
+from propel_core.rt.solid import solid_of
 from propel_core.rt.structure import ContourKind, InterpretedType, RefusedStructure, Structure, StructureSet
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "RefusedStructure",
     "Structure",
     "StructureSet",
+    "solid_of",
     "sum_doses",
 ]
