@@ -16,7 +16,10 @@ SHARED = Path(os.environ.get("PROPEL_SHARED") or Path(__file__).resolve().parent
 
 @pytest.fixture
 def shared() -> Path:
-    """Return the folder of shared DICOM sets, or skip with the reason where it is absent."""
+    """Return the folder of shared DICOM sets; where it is absent skip, or fail if everything is required."""
     if not (SHARED / "data").is_dir():
-        pytest.skip("shared data absent: set PROPEL_SHARED to the folder that holds data/")
+        reason = "shared data absent: set PROPEL_SHARED to the folder that holds data/"
+        if os.environ.get("PROPEL_REQUIRE_ALL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     return SHARED
