@@ -43,7 +43,7 @@ def _tip_variability(tips: FloatArray, chosen: IntArray, count: int) -> float:
     total = 0.0
     for k in range(count - 1):
         total += spread - abs(tips[chosen[k]] - tips[chosen[k + 1]])
-    return min(1.0, total / ((count - 1) * spread))
+    return float(min(1.0, total / ((count - 1) * spread)))
 
 
 tip_variability = kernel(_tip_variability)
@@ -187,7 +187,7 @@ travel = kernel(_travel)
 
 
 def _weighted_means(weights: FloatArray, values: FloatArray) -> FloatArray:
-    """Return, per column, the sum of interval weight times the mean of the two ends; values (n, q), weights (n - 1,)."""
+    """Return, per column of values (n, q), the sum of interval weight (n - 1,) times the mean of the two ends."""
     means = np.zeros(values.shape[1])
     for i in range(weights.size):
         for column in range(values.shape[1]):

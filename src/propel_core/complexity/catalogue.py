@@ -49,7 +49,9 @@ CATALOGUE: tuple[MetricDefinition, ...] = (
     _fraction("MCS", "Modulation complexity score: 1 for one fixed rectangle, towards 0 as modulation grows", _MCNIVEN),
     _fraction("LSV", "Leaf sequence variability: 1 when neighbouring tips of each bank are in line", _MCNIVEN),
     _fraction("AAV", "Aperture area variability: aperture relative to the beam's largest, by the convention", _MCNIVEN),
-    MetricDefinition(name="LT", unit="mm", description="Leaf travel of a beam, mean over the leaves in use", reference=_MASI),
+    MetricDefinition(
+        name="LT", unit="mm", description="Leaf travel of a beam, mean over the leaves in use", reference=_MASI
+    ),
     _fraction("LTMCS", "MCS weighted by leaf travel: MCS times (1000 mm - LT) / 1000 mm, not below 0", _MASI),
     _small_gaps(2),
     _small_gaps(5),
@@ -84,7 +86,7 @@ CATALOGUE: tuple[MetricDefinition, ...] = (
     MetricDefinition(
         name="PI",
         unit="",
-        description="Aperture irregularity: squared perimeter over 4 pi times the area; 1 for a disc, 4/pi for a square",
+        description="Aperture irregularity: squared perimeter over 4 pi times the area; 4/pi for a square",
         reference=_DU,
     ),
     MetricDefinition(

@@ -118,9 +118,9 @@ def _beam(beam: Beam, mu: float, preset: Preset) -> tuple[BeamComplexity, IntArr
 
 def _interval_weight(beam: Beam) -> FloatArray:
     """Return the share of the beam's monitor units between each control point and the next."""
-    cumulative = beam.cumulative_weight
-    steps: FloatArray = np.diff(cumulative)
-    total = float(steps.sum())
+    with np.errstate(over="ignore"):  # refused just below
+        steps: FloatArray = np.diff(beam.cumulative_weight)
+        total = float(steps.sum())
     if not (total > 0.0 and math.isfinite(total)):
         message = f"cumulative meterset weights that rise by {total:g}, expected a finite rise above zero (300A,0134)"
         raise InvalidInputError(message, where=f"Beam {beam.number}")

@@ -42,20 +42,20 @@ spread = kernel(_spread)
 
 def _add_box(
     density: FloatArray, lump: FloatArray, width: float, sums: FloatArray, x: FloatArray, y: FloatArray,
-    dose: FloatArray, pieces: FloatArray, x0: float, x1: float, y0: float, y1: float,
+    dose: FloatArray, layers: FloatArray, x0: float, x1: float, y0: float, y1: float, rows: int,
 ) -> None:  # fmt: skip
-    """Add the box [x0, x1] × [y0, y1] × every height piece, cut at the columns of the dose grid.
+    """Add the box [x0, x1] × [y0, y1] × every layer, cut at the columns of the dose grid.
 
-    `pieces` holds, per height piece: cell, fraction within the cell, height. `sums` gathers volume and volume × dose.
+    The box lies in one row of the grid and is cut into `rows` along y. `layers` is what `_layers` returns. `sums`
+    gathers volume and volume × dose.
     """
     x0, x1 = max(x0, x[0]), min(x1, x[-1])
     y0, y1 = max(y0, y[0]), min(y1, y[-1])
     if x1 <= x0 or y1 <= y0:
         return
-    middle, depth = 0.5 * (y0 + y1), y1 - y0
-    row = cell(y, middle)
+    row = cell(y, 0.5 * (y0 + y1))
     pitch_y = y[row + 1] - y[row]
-    ty = (middle - y[row]) / pitch_y
+    ty0, share_y = (y0 - y[row]) / pitch_y, (y1 - y0) / pitch_y
     column = cell(x, x0)
     left = x0
     while left < x1:
@@ -63,28 +63,36 @@ def _add_box(
         span = right - left
         if span > 0.0:
             pitch_x = x[column + 1] - x[column]
-            tx = (0.5 * (left + right) - x[column]) / pitch_x
-            for k in range(pieces.shape[0]):
-                frame = int(pieces[k, 0])
-                tz = pieces[k, 1]
+            tx, share_x = (0.5 * (left + right) - x[column]) / pitch_x, span / pitch_x
+            for k in range(layers.shape[0]):
+                frame = int(layers[k, 0])
                 a00, a01 = dose[frame, row, column], dose[frame, row, column + 1]
                 a10, a11 = dose[frame, row + 1, column], dose[frame, row + 1, column + 1]
                 b00, b01 = dose[frame + 1, row, column], dose[frame + 1, row, column + 1]
                 b10, b11 = dose[frame + 1, row + 1, column], dose[frame + 1, row + 1, column + 1]
-                c00, c01 = a00 + (b00 - a00) * tz, a01 + (b01 - a01) * tz
-                c10, c11 = a10 + (b10 - a10) * tz, a11 + (b11 - a11) * tz
-                along_x = ((c01 - c00) * (1.0 - ty) + (c11 - c10) * ty) * (span / pitch_x)
-                along_y = ((c10 - c00) * (1.0 - tx) + (c11 - c01) * tx) * (depth / pitch_y)
-                value = (c00 * (1.0 - tx) + c01 * tx) * (1.0 - ty) + (c10 * (1.0 - tx) + c11 * tx) * ty
-                low = (a00 * (1.0 - tx) + a01 * tx) * (1.0 - ty) + (a10 * (1.0 - tx) + a11 * tx) * ty
-                high = (b00 * (1.0 - tx) + b01 * tx) * (1.0 - ty) + (b10 * (1.0 - tx) + b11 * tx) * ty
-                along_z = (high - low) * pieces[k, 3]
-                volume = span * depth * pieces[k, 2]
-                sums[0] += volume
-                sums[1] += volume * value
-                # A sum of three uniform spreads has the variance of one whose width is their root sum of squares.
-                extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
-                spread(density, lump, width, volume, value, extent)
+                # The change across the cell along y, on the dose planes below and above.
+                ay, by = (a10 - a00) + ((a11 - a01) - (a10 - a00)) * tx, (b10 - b00) + ((b11 - b01) - (b10 - b00)) * tx
+                # Where the dose hardly changes along y or z, one piece does what several would.
+                along_rows = rows if max(abs(ay), abs(by)) * share_y > 2.0 * width else 1
+                for part_y in range(along_rows):
+                    ty = ty0 + share_y * ((part_y + 0.5) / along_rows)
+                    ax = (a01 - a00) + ((a11 - a10) - (a01 - a00)) * ty
+                    bx = (b01 - b00) + ((b11 - b10) - (b01 - b00)) * ty
+                    below = (a00 + (a10 - a00) * ty) + ax * tx
+                    rise = (b00 + (b10 - b00) * ty) + bx * tx - below
+                    along_layer = int(layers[k, 4]) if abs(rise) * layers[k, 3] > 2.0 * width else 1
+                    along_z = rise * (layers[k, 3] / along_layer)
+                    volume = span * ((y1 - y0) / along_rows) * (layers[k, 2] / along_layer)
+                    for part_z in range(along_layer):
+                        tz = layers[k, 1] + layers[k, 3] * ((part_z + 0.5) / along_layer)
+                        value = below + rise * tz
+                        along_x = (ax + (bx - ax) * tz) * share_x
+                        along_y = (ay + (by - ay) * tz) * (share_y / along_rows)
+                        sums[0] += volume
+                        sums[1] += volume * value
+                        # Three uniform spreads together have the variance of one as wide as their root sum of squares.
+                        extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
+                        spread(density, lump, width, volume, value, extent)
         left = right
         column += 1
 
@@ -92,37 +100,33 @@ def _add_box(
 add_box = kernel(_add_box)
 
 
-def _height_pieces(z: FloatArray, low: float, high: float, step: float) -> FloatArray:
-    """Cut a slab at the dose planes and into pieces of at most `step`.
+def _layers(z: FloatArray, low: float, high: float, step: float) -> FloatArray:
+    """Cut a slab at the dose planes.
 
-    Returns shape (n, 4): cell, fraction of the piece's middle within it, height, height as a fraction of the cell.
+    Returns shape (n, 5): cell, fraction of it below the layer, height, height as a fraction of the cell, and the number
+    of pieces of at most `step` in it.
     """
     low, high = max(low, z[0]), min(high, z[-1])
     if high <= low:
-        return np.empty((0, 4))
+        return np.empty((0, 5))
     first, last = cell(z, low), cell(z, high)
-    count = 0
-    for frame in range(first, last + 1):
-        count += math.ceil((min(high, z[frame + 1]) - max(low, z[frame])) / step) + 1
-    pieces = np.empty((count, 4))
+    layers = np.empty((last - first + 1, 5))
     filled = 0
     for frame in range(first, last + 1):
         bottom, top = max(low, z[frame]), min(high, z[frame + 1])
         if top <= bottom:
             continue
-        parts = max(1, math.ceil((top - bottom) / step - 1e-9))
-        height = (top - bottom) / parts
         pitch = z[frame + 1] - z[frame]
-        for part in range(parts):
-            pieces[filled, 0] = frame
-            pieces[filled, 1] = (bottom + (part + 0.5) * height - z[frame]) / pitch
-            pieces[filled, 2] = height
-            pieces[filled, 3] = height / pitch
-            filled += 1
-    return pieces[:filled]
+        layers[filled, 0] = frame
+        layers[filled, 1] = (bottom - z[frame]) / pitch
+        layers[filled, 2] = top - bottom
+        layers[filled, 3] = (top - bottom) / pitch
+        layers[filled, 4] = max(1, math.ceil((top - bottom) / step - 1e-9))
+        filled += 1
+    return layers[:filled]
 
 
-height_pieces = kernel(_height_pieces)
+layers_of = kernel(_layers)
 
 
 def _band_core(
@@ -182,45 +186,44 @@ def _add_slab(
     low, high
         The slab along z.
     step
-        The longest piece in y and z, in mm. Bands of the dose grid's rows are cut to it; inside a band the part that
-        all its strips share is taken as one box, the rest strip by strip.
+        The longest piece in y and z, in mm. In each row of the dose grid the part that all its strips share is taken as
+        one box, the rest strip by strip.
     """
-    pieces = height_pieces(z, low, high, step)
-    if pieces.shape[0] == 0 or trapezoids.shape[0] == 0:
+    layers = layers_of(z, low, high, step)
+    if layers.shape[0] == 0 or trapezoids.shape[0] == 0:
         return
     cores = np.empty((32, 2))
     first = 0
-    count = trapezoids.shape[0]
     for row in range(y.size - 1):
-        parts = max(1, math.ceil((y[row + 1] - y[row]) / step - 1e-9))
-        for part in range(parts):
-            bottom = y[row] + (y[row + 1] - y[row]) * part / parts
-            top = y[row] + (y[row + 1] - y[row]) * (part + 1) / parts if part + 1 < parts else y[row + 1]
-            while first < count and trapezoids[first, 1] <= bottom:
-                first += 1
-            last = first
-            while last < count and trapezoids[last, 0] < top:
-                last += 1
-            if last == first:
-                continue
-            chords = band_core(trapezoids, first, last, bottom, top, cores)
-            for c in range(chords):
-                add_box(
-                    density, lump, width, sums, x, y, dose, pieces, cores[c, 0], cores[c, 1], bottom, top
-                )  # fmt: skip
-            for index in range(first, last):
-                t = trapezoids[index]
-                y0, y1 = max(bottom, t[0]), min(top, t[1])
-                if y1 <= y0:
-                    continue
+        bottom, top = y[row], y[row + 1]
+        while first < trapezoids.shape[0] and trapezoids[first, 1] <= bottom:
+            first += 1
+        last = first
+        while last < trapezoids.shape[0] and trapezoids[last, 0] < top:
+            last += 1
+        if last == first:
+            continue
+        rows = max(1, math.ceil((top - bottom) / step - 1e-9))
+        chords = band_core(trapezoids, first, last, bottom, top, cores)
+        for c in range(chords):
+            add_box(
+                density, lump, width, sums, x, y, dose, layers, cores[c, 0], cores[c, 1], bottom, top, rows
+            )  # fmt: skip
+        for index in range(first, last):
+            t = trapezoids[index]
+            start, end = max(bottom, t[0]), min(top, t[1])
+            cuts = max(1, math.ceil((end - start) / step - 1e-9))
+            for cut in range(cuts):
+                y0 = start + (end - start) * (cut / cuts)
+                y1 = start + (end - start) * ((cut + 1) / cuts)
                 middle = 0.5 * (y0 + y1)
                 left, right = along(t[2], t[3], t[0], t[1], middle), along(t[4], t[5], t[0], t[1], middle)
                 if chords == 0:
-                    add_box(density, lump, width, sums, x, y, dose, pieces, left, right, y0, y1)
+                    add_box(density, lump, width, sums, x, y, dose, layers, left, right, y0, y1, 1)
                 else:
                     c = (index - first) % chords
-                    add_box(density, lump, width, sums, x, y, dose, pieces, left, cores[c, 0], y0, y1)
-                    add_box(density, lump, width, sums, x, y, dose, pieces, cores[c, 1], right, y0, y1)
+                    add_box(density, lump, width, sums, x, y, dose, layers, left, cores[c, 0], y0, y1, 1)
+                    add_box(density, lump, width, sums, x, y, dose, layers, cores[c, 1], right, y0, y1, 1)
 
 
 add_slab = kernel(_add_slab)

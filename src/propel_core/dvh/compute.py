@@ -21,6 +21,7 @@ ALGORITHM_VERSION = "1"
 
 _COVERED = 1.0 - 1e-9
 _MOST_BINS = 2_000_000
+_LEAST_GY = 1e-9
 
 
 def compute_dvh(
@@ -82,7 +83,9 @@ def compute_dvh(
     edges, curve, summary = _integrate(solid, dose, settings)
     coverage = _coverage(curve[0], volume_cc)
     caveats.extend(solid.caveats)
-    if coverage < 1.0:
+    if not volume_cc > 0.0:
+        caveats.append(Caveat(code="no_volume", text="the closed contours enclose no area; volume 0"))
+    elif coverage < 1.0:
         text = f"{100.0 * coverage:.2f} % of the volume lies inside the dose grid; the curve holds that part only"
         caveats.append(Caveat(code="dose_not_covered", text=text))
     return Dvh(
@@ -94,7 +97,7 @@ def compute_dvh(
         mean_gy=summary[1],
         max_gy=summary[2],
         dose_gy=edges,
-        volume_cc_at_dose=curve * (coverage * volume_cc / curve[0]) if curve[0] > 0.0 else curve,
+        volume_cc_at_dose=curve / curve[0] * (coverage * volume_cc) if curve[0] > 0.0 else curve,
         provenance=provenance,
         caveats=tuple(caveats),
     )
@@ -146,7 +149,7 @@ def _bins(highest_gy: float, widest_gy: float) -> tuple[float, int]:
     """Return the bin width and the number of bins: at least a thousand up to the highest dose of the grid."""
     width = widest_gy
     if 0.0 < highest_gy < 1000.0 * widest_gy:
-        wanted = highest_gy / 1000.0
+        wanted = max(highest_gy, _LEAST_GY) / 1000.0
         decade = 10.0 ** math.floor(math.log10(wanted))
         width = decade * max(step for step in (1.0, 2.0, 5.0) if step * decade <= wanted * (1.0 + 1e-12))
     bins = math.floor(highest_gy / width) + 2

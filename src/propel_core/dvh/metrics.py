@@ -6,7 +6,9 @@ Names and meanings follow Mayo et al. 2016 (doi 10.1016/j.prro.2015.11.001) and 
 import re
 from dataclasses import dataclass
 from enum import Enum
-from math import isfinite
+from math import inf, isfinite
+
+import numpy as np
 
 from propel_core.dvh.curve import Dvh
 from propel_core.errors import InvalidRequestError
@@ -138,7 +140,7 @@ class Metric:
         InvalidRequestError
             The metric needs a prescription and none is given, or one that is not positive.
         """
-        if self.needs_prescription and (prescription_gy is None or not prescription_gy > 0.0):
+        if self.needs_prescription and not (prescription_gy is not None and 0.0 < prescription_gy < inf):
             message = f"prescription {prescription_gy}, expected a positive dose in Gy for a dose in percent"
             raise InvalidRequestError(message, where=f"Metric {self}")
         if dvh.max_gy is None:
@@ -199,4 +201,4 @@ def _units_of(kind: MetricKind) -> tuple[tuple[str | None, ...], tuple[str, ...]
 
 def _shortest(number: float) -> str:
     """Return the shortest decimal form that reads back to the same number, without an exponent."""
-    return str(int(number)) if number == int(number) else f"{number!r}"
+    return np.format_float_positional(number, trim="-")

@@ -74,7 +74,7 @@ def _trapezoids(edges: FloatArray, labels: IntArray, heights: FloatArray, needed
     trapezoids
         Shape (m, 6): y low, y high, left x at low and high, right x at low and high; ascending in y, then in x.
     crossings
-        How often edges of one set cross each other.
+        How often edges cross.
     """
     found = np.empty((max(16, 2 * heights.size), 6))
     count = 0

@@ -20,7 +20,8 @@ class Section:
     trapezoids_mm
         Shape (m, 6): y low, y high, left x at low and high, right x at low and high; ascending in y, then in x.
     edges_mm
-        Every contour edge as drawn, shape (n, 4): x0, y0, x1, y1.
+        The contour edges, each upwards, shape (n, 4): x0, y0, x1, y1. Edges drawn there and back (keyholes, bridges
+        between islands, contours drawn twice) bound nothing and are left out.
     crossings
         How often edges cross.
     """
@@ -37,17 +38,19 @@ class Section:
 
 def section(contours: Sequence[FloatArray]) -> Section:
     """Return the region enclosed by closed contours of one plane, each of shape (n, 2 or more): x, y."""
-    drawn = np.concatenate([contour_edges(contour) for contour in contours])
-    trapezoids, crossings = _cut(drawn, np.zeros(len(drawn), dtype=np.int64), needed=1)
-    return Section(trapezoids_mm=trapezoids, edges_mm=drawn, crossings=crossings)
+    edges = _boundary(np.concatenate([contour_edges(contour) for contour in contours]))
+    trapezoids, crossings = _cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)
+    return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings)
 
 
 def union_section(first: Section, second: Section) -> Section:
     """Return the region that lies in either section."""
-    drawn, labels = _both(first, second)
-    trapezoids, _ = _cut(drawn, labels, needed=1)
+    edges, labels = _both(first, second)
+    trapezoids, _ = _cut(edges, labels, needed=1)
     return Section(
-        trapezoids_mm=trapezoids, edges_mm=_outline(trapezoids), crossings=first.crossings + second.crossings
+        trapezoids_mm=trapezoids,
+        edges_mm=_boundary(_outline(trapezoids)),
+        crossings=first.crossings + second.crossings,
     )
 
 
@@ -55,8 +58,8 @@ def common_area_mm2(first: Section, second: Section) -> float:
     """Return the area that lies in both sections."""
     if _apart(first.edges_mm, second.edges_mm):
         return 0.0
-    drawn, labels = _both(first, second)
-    return _area(_cut(drawn, labels, needed=2)[0])
+    edges, labels = _both(first, second)
+    return _area(_cut(edges, labels, needed=2)[0])
 
 
 def contour_edges(contour: FloatArray) -> FloatArray:
@@ -79,17 +82,29 @@ def _apart(first: FloatArray, second: FloatArray) -> bool:
     return bool(np.any(low >= high))
 
 
-def _cut(drawn: FloatArray, labels: IntArray, *, needed: int) -> tuple[FloatArray, int]:
-    """Turn edges upwards, drop horizontal ones, sort, and cut into trapezoids."""
-    rising = drawn[:, 1] < drawn[:, 3]
-    falling = drawn[:, 1] > drawn[:, 3]
-    upward = np.concatenate([drawn[rising], drawn[falling][:, [2, 3, 0, 1]]])
-    upward_labels = np.concatenate([labels[rising], labels[falling]])
-    order = np.lexsort((upward[:, 2], upward[:, 0], upward[:, 1]))
-    heights = np.unique(upward[:, [1, 3]])
-    trapezoids, crossings = _kernels.trapezoids(
-        np.ascontiguousarray(upward[order]), np.ascontiguousarray(upward_labels[order]), heights, needed
-    )
+def _boundary(drawn: FloatArray) -> FloatArray:
+    """Turn edges upwards (or rightwards), sort them from below, and cancel those that coincide in pairs."""
+    x0, y0, x1, y1 = drawn.T
+    turned = (y0 > y1) | ((y0 == y1) & (x0 > x1))
+    upward: FloatArray = np.where(turned[:, None], drawn[:, [2, 3, 0, 1]], drawn)
+    edges: FloatArray = upward[np.lexsort((upward[:, 3], upward[:, 2], upward[:, 0], upward[:, 1]))]
+    fresh = np.ones(len(edges), dtype=np.bool_)
+    fresh[1:] = (edges[1:] != edges[:-1]).any(axis=1)
+    if fresh.all():
+        return edges
+    begins = np.flatnonzero(fresh)
+    times = np.diff(begins, append=len(edges))
+    odd: FloatArray = edges[begins[times % 2 == 1]]
+    return odd
+
+
+def _cut(edges: FloatArray, labels: IntArray, *, needed: int) -> tuple[FloatArray, int]:
+    """Drop horizontal edges, sort the others from below, and cut into trapezoids."""
+    slanted = edges[:, 1] < edges[:, 3]
+    rising, rising_labels = edges[slanted], labels[slanted]
+    order = np.argsort(rising[:, 1], kind="stable")
+    heights = np.unique(rising[:, [1, 3]])
+    trapezoids, crossings = _kernels.trapezoids(rising[order], rising_labels[order], heights, needed)
     return trapezoids, int(crossings)
 
 

@@ -68,6 +68,7 @@ def compute_overlap(
         if not solid_cc > 0.0:
             message = f"{role} of volume 0, expected a positive volume"
             raise InvalidInputError(message, where="Overlap")
+    drawn = [caveat for structure in (organ, *targets) for caveat in structure.caveats]
     overlap_cc = min(common_volume_cc(organ_solid, target_solid), organ_cc, target_cc)
     return Overlap(
         overlap_cc=overlap_cc,
@@ -85,7 +86,7 @@ def compute_overlap(
                 "target_numbers": " ".join(str(target.number) for target in targets),
             },
         ),
-        caveats=tuple(dict.fromkeys((*organ_solid.caveats, *target_solid.caveats))),
+        caveats=tuple(dict.fromkeys((*drawn, *organ_solid.caveats, *target_solid.caveats))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pydicom
@@ -73,7 +74,7 @@ def _check_count(beam: pydicom.Dataset, items: Sequence[pydicom.Dataset], where:
         raise InvalidInputError(message, where=where)
     indices = [integer(item, _INDEX, where=where) for item in items]
     stated = [index for index in indices if index is not None]
-    if any(later <= earlier for earlier, later in zip(stated, stated[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(stated)):
         message = f"control point indices that do not ascend, expected 0 to {len(items) - 1} {tag_name(_INDEX)}"
         raise InvalidInputError(message, where=where)
 
@@ -99,7 +100,7 @@ def _weights(items: Sequence[pydicom.Dataset], places: Sequence[str], where: str
         message = f"cumulative meterset weight falls by {-steps[index - 1]:g}, expected no fall {tag_name(_WEIGHT)}"
         raise InvalidInputError(message, where=places[index])
     if np.any(steps < 0.0):
-        return weights[0] + np.concatenate([[0.0], np.cumsum(np.maximum(steps, 0.0))])
+        weights[1:] = weights[0] + np.cumsum(np.maximum(steps, 0.0))
     return weights
 
 

@@ -66,7 +66,8 @@ def _leaves(item: pydicom.Dataset, kind: str, where: str) -> Device:
     pairs = integer(item, _PAIRS, where=place)
     pairs = boundaries.size - 1 if pairs is None else pairs
     if pairs < 1 or boundaries.size != pairs + 1:
-        message = f"{boundaries.size} leaf position boundaries for {pairs} pairs, expected {pairs + 1} {tag_name(_BOUNDARIES)}"
+        found = f"{boundaries.size} leaf position boundaries for {pairs} pairs"
+        message = f"{found}, expected {pairs + 1} {tag_name(_BOUNDARIES)}"
         raise InvalidInputError(message, where=place)
     if not np.all(np.diff(boundaries) > 0.0):
         message = f"leaf position boundaries that do not ascend, expected ascending values {tag_name(_BOUNDARIES)}"

@@ -19,15 +19,18 @@ from pydicom.errors import InvalidDicomError
 
 from propel_core.errors import InvalidInputError, UnreadableFileError
 from propel_core.provenance import InputDigest, digest_of_bytes
+from propel_core.readers import _kernels
 from propel_core.readers._extent import check_extent
 from propel_core.units import FloatArray
 
 __all__ = [
     "Source",
+    "decimal_text",
     "decimals",
     "integer",
     "number",
     "open_dataset",
+    "parse_decimals",
     "present",
     "sequence",
     "tag_name",
@@ -40,8 +43,9 @@ Source = Path | bytes
 _IMPLICIT = "1.2.840.10008.1.2"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_ESCAPE = b"\x1b"
 _TEXT_DELIMITERS = set(b"\\^=")
-_SHORT_INTEGERS = {"US": "<H", "SS": "<h", "UL": "<L", "SL": "<l"}
+_BINARY_INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l"}
 
 
 def open_dataset(source: Source, *, role: str) -> tuple[pydicom.Dataset, InputDigest]:
@@ -144,16 +148,31 @@ def decimals(dataset: pydicom.Dataset, tag: int, *, where: str) -> FloatArray | 
     InvalidInputError
         A value is not a finite decimal number.
     """
-    raw = _raw(dataset, tag)
-    if raw is None:
-        return None
-    raw = raw.strip(b"\0 ")
-    if not raw:
-        return None
-    expected = raw.count(b"\\") + 1
+    raw = decimal_text(dataset, tag)
+    return parse_decimals(raw, where=where, tag=tag) if raw else None
+
+
+def decimal_text(dataset: pydicom.Dataset, tag: int) -> bytes:
+    """Return the bytes of a DS attribute without padding; empty when it is absent or empty."""
+    return (_raw(dataset, tag) or b"").strip(b"\0 ")
+
+
+def parse_decimals(raw: bytes, *, where: str, tag: int) -> FloatArray:
+    """Return the numbers of a decimal string of at least one value, shape (n,).
+
+    Raises
+    ------
+    InvalidInputError
+        A value is not a finite decimal number.
+    """
+    values = np.empty(raw.count(b"\\") + 1)
+    if _kernels.parse(np.frombuffer(raw, dtype=np.uint8), values):
+        return values
+    expected = values.size
     try:
+        # The number at the end shows that the reading got so far: some versions of numpy stop early without an error.
         with np.errstate(all="ignore"):
-            values = np.fromstring(raw.decode("ascii"), dtype=np.float64, sep="\\")
+            values = np.fromstring(raw.decode("ascii") + "\\0", dtype=np.float64, sep="\\")[:-1]
     except (ValueError, DeprecationWarning):
         values = np.empty(0)
     if values.size != expected or not np.all(np.isfinite(values)):
@@ -175,14 +194,14 @@ def number(dataset: pydicom.Dataset, tag: int, *, where: str) -> float | None:
 
 def integer(dataset: pydicom.Dataset, tag: int, *, where: str = "") -> int | None:
     """Return the one integer of an IS, US, SS, UL or SL attribute, or None when it is absent or empty."""
-    element = dataset.get_item(tag) if tag in dataset else None
     raw = _raw(dataset, tag)
-    if element is None or not raw:
+    if not raw:
         return None
-    form = _SHORT_INTEGERS.get(_value_representation(element, tag))
+    element: Any = dataset.get_item(tag)
+    form = _BINARY_INTEGERS.get(_value_representation(element, tag))
     try:
         if form and isinstance(element, RawDataElement):
-            return int(struct.unpack_from(form, raw)[0])
+            return int(struct.unpack_from(("<" if element.is_little_endian else ">") + form, raw)[0])
         return int(raw.strip(b"\0 ").decode("ascii"))
     except (ValueError, struct.error):
         message = f"a value that is not an integer, expected one integer {tag_name(tag)}"
@@ -201,7 +220,7 @@ def texts(dataset: pydicom.Dataset, tag: int) -> tuple[str, ...]:
     if not raw:
         return ()
     try:
-        decoded = raw.decode("ascii")
+        decoded = _decode(raw, dataset) if _ESCAPE in raw else raw.decode("ascii")
     except UnicodeDecodeError:
         decoded = _decode(raw, dataset)
     return tuple(value.strip("\0 ") for value in decoded.split("\\"))

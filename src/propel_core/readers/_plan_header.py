@@ -67,10 +67,10 @@ def _time(value: str) -> time:
     whole, _, fraction = value.replace(":", "").partition(".")
     if not (whole.isascii() and whole.isdigit() and len(whole) in {2, 4, 6}):
         return time()
-    parts = [int(whole[start : start + 2]) for start in range(0, len(whole), 2)]
+    hour, minute, second = (int(whole[start : start + 2] or "0") for start in (0, 2, 4))
     microsecond = int(fraction[:6].ljust(6, "0")) if fraction.isascii() and fraction.isdigit() else 0
     try:
-        return time(*parts).replace(microsecond=microsecond)
+        return time(hour, minute, second, microsecond)
     except ValueError:
         return time()
 
@@ -100,9 +100,7 @@ def _highest(doses: list[float], source: Prescription) -> PrescriptionRead:
     if len(different) == 1:
         return PrescriptionRead(dose_gy=highest, source=source)
     text_ = f"{len(different)} prescribed doses, {different[0]:g} to {highest:g} Gy; the highest counts"
-    return PrescriptionRead(
-        dose_gy=highest, source=source, caveats=(Caveat(code="several_prescriptions", text=text_),)
-    )
+    return PrescriptionRead(dose_gy=highest, source=source, caveats=(Caveat(code="several_prescriptions", text=text_),))
 
 
 def _dose_references(plan: pydicom.Dataset) -> list[float]:

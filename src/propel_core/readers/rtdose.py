@@ -55,6 +55,7 @@ def read_dose(source: Source) -> DoseGrid:
         message = f"Dose Grid Scaling {scaling}, expected a positive number (3004,000E)"
         raise InvalidInputError(message, where=_WHERE)
     dose = np.ascontiguousarray(stored.transpose(order)[flips]) * scaling
+    dose.flags.writeable = False  # handed over: the noun need not copy it
     plans, beam = _references(dataset)
     return DoseGrid(
         x_mm=coordinates[0],

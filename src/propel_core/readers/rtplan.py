@@ -47,7 +47,8 @@ def read_plan(source: Source) -> Plan:
     _check_kind(dataset)
     fractions = read_fraction_groups(dataset)
     read = read_beams(sequence(dataset, _BEAMS), fractions.metersets)
-    _check_references(fractions.metersets, [one.number for one in (*read.beams, *read.excluded)])
+    numbers = [beam.number for beam in read.beams] + [beam.number for beam in read.excluded]
+    _check_references(fractions.metersets, numbers)
     if not read.beams:
         reasons = ", ".join(f"{count} {code}" for code, count in Counter(one.code for one in read.excluded).items())
         message = f"no beam left ({reasons}), expected a photon treatment beam with a multileaf collimator"

@@ -8,7 +8,7 @@ from pydicom import Dataset
 
 from propel_core.errors import InvalidInputError, PropelError, UnsupportedInputError
 from propel_core.provenance import Caveat, InputDigest
-from propel_core.readers._dicom import Source, decimals, integer, open_dataset, sequence, text
+from propel_core.readers._dicom import Source, decimal_text, integer, open_dataset, parse_decimals, sequence, text
 from propel_core.rt import ContourKind, InterpretedType, RefusedStructure, Structure, StructureSet
 from propel_core.units import FloatArray, IntArray
 
@@ -37,7 +37,7 @@ def read_structure_set(source: Source, *, names: Collection[str] | None = None) 
     UnreadableFileError
         The file cannot be read.
     InvalidInputError
-        The file is not an RTSTRUCT, or numbers two regions alike.
+        The file is not an RTSTRUCT, or gives two regions one number, or one region two lists of contours.
     """
     dataset, digest = open_dataset(source, role="RTSTRUCT")
     found = text(dataset, 0x00080016)
@@ -45,7 +45,7 @@ def read_structure_set(source: Source, *, names: Collection[str] | None = None) 
         message = f"SOP class {found or 'missing'}, expected RT Structure Set Storage"
         raise InvalidInputError(message, where="RTSTRUCT")
     types = _interpreted_types(dataset)
-    contours = {integer(item, 0x30060084): item for item in sequence(dataset, 0x30060039)}
+    contours = _contours(dataset)
     structures: list[Structure] = []
     refused: list[RefusedStructure] = []
     seen: set[int] = set()
@@ -94,6 +94,18 @@ def _frames(dataset: Dataset) -> tuple[str, ...]:
     return tuple(text(item, 0x00200052) for item in sequence(dataset, 0x30060010))
 
 
+def _contours(dataset: Dataset) -> Mapping[int, Dataset]:
+    """Return the item of the contour sequence for each ROI number."""
+    items: dict[int, Dataset] = {}
+    for item in sequence(dataset, 0x30060039):
+        number = integer(item, 0x30060084, where="RTSTRUCT")
+        if number is None or number in items:
+            message = f"contours of ROI number {number} listed twice or of none, expected one list for each (3006,0084)"
+            raise InvalidInputError(message, where="RTSTRUCT")
+        items[number] = item
+    return items
+
+
 def _interpreted_types(dataset: Dataset) -> Mapping[int, InterpretedType]:
     known = {kind.value: kind for kind in InterpretedType}
     types: dict[int, InterpretedType] = {}
@@ -107,18 +119,19 @@ def _interpreted_types(dataset: Dataset) -> Mapping[int, InterpretedType]:
 def _structure(header: _Header, item: Dataset | None) -> Structure:
     where = f"Structure {header.number}"
     contours = sequence(item, 0x30060040) if item is not None else ()
-    closed: list[Dataset] = []
-    points: list[Dataset] = []
+    closed: list[_Drawn] = []
+    points: list[_Drawn] = []
     open_count = 0
     for index, contour in enumerate(contours, start=1):
-        kind = _kind(contour, f"{where}, contour {index}")
+        drawn = _Drawn(item=contour, where=f"{where}, contour {index}", text=decimal_text(contour, _CONTOUR_DATA))
+        kind = _kind(drawn)
         if kind in _CLOSED:
-            closed.append(contour)
+            closed.append(drawn)
         elif kind is ContourKind.POINT:
-            points.append(contour)
+            points.append(drawn)
         else:
             open_count += 1
-    vertices, starts, degenerate = _stack(closed, where)
+    vertices, starts, degenerate = _stack(closed)
     return Structure(
         number=header.number,
         name=header.name,
@@ -132,49 +145,71 @@ def _structure(header: _Header, item: Dataset | None) -> Structure:
     )
 
 
-def _kind(contour: Dataset, where: str) -> ContourKind:
-    written = text(contour, 0x30060042).upper()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """One contour of the file: its item, its place for messages, its coordinates as text."""
+
+    item: Dataset
+    where: str
+    text: bytes
+
+
+def _kind(contour: _Drawn) -> ContourKind:
+    written = text(contour.item, 0x30060042).upper()
     try:
         return ContourKind(written)
     except ValueError:
         message = f"contour type {written or 'missing'}, expected one of the standard's (3006,0042)"
-        raise InvalidInputError(message, where=where) from None
+        raise InvalidInputError(message, where=contour.where) from None
 
 
-def _stack(contours: Sequence[Dataset], where: str) -> tuple[FloatArray, IntArray, int]:
+def _stack(contours: Sequence[_Drawn]) -> tuple[FloatArray, IntArray, int]:
     """Return the vertices of the usable contours, where each begins, and how many were left out."""
     blocks: list[FloatArray] = []
     starts = [0]
-    degenerate = 0
-    for index, contour in enumerate(contours, start=1):
-        block = _vertices(contour, f"{where}, contour {index}")
-        if len(block) < 3 or _distinct(block) < 3:
-            degenerate += 1
-            continue
-        blocks.append(block)
-        starts.append(starts[-1] + len(block))
+    for values in _coordinates([contour for contour in contours if contour.text]):
+        block = _open(values.reshape(-1, 3))
+        if len(block) >= 3 and _distinct(block) >= 3:
+            blocks.append(block)
+            starts.append(starts[-1] + len(block))
     vertices = np.concatenate(blocks) if blocks else np.empty((0, 3))
-    return vertices, np.array(starts, dtype=np.int64), degenerate
+    return vertices, np.array(starts, dtype=np.int64), len(contours) - len(blocks)
 
 
-def _vertices(contour: Dataset, where: str) -> FloatArray:
-    """Return the vertices without a repeated first point, shape (n, 3)."""
-    values = decimals(contour, _CONTOUR_DATA, where=where)
-    if values is None:
-        return np.empty((0, 3))
-    stated = integer(contour, 0x30060046, where=where)
-    if values.size % 3 or (stated is not None and stated * 3 != values.size):
+def _coordinates(contours: Sequence[_Drawn]) -> Sequence[FloatArray]:
+    """Return the coordinates of each contour, as drawn, checked against the stated number of points."""
+    if not contours:
+        return ()
+    sizes = [_size(contour) for contour in contours]
+    try:
+        values = parse_decimals(b"\\".join(contour.text for contour in contours), where="", tag=_CONTOUR_DATA)
+    except InvalidInputError:
+        # Again, one by one, for the place.
+        return [parse_decimals(contour.text, where=contour.where, tag=_CONTOUR_DATA) for contour in contours]
+    return np.split(values, np.cumsum(sizes)[:-1])
+
+
+def _size(contour: _Drawn) -> int:
+    size = contour.text.count(b"\\") + 1
+    stated = integer(contour.item, 0x30060046, where=contour.where)
+    if size % 3 or (stated is not None and stated * 3 != size):
         expected = f"{stated * 3}" if stated is not None else "a multiple of three"
-        message = f"{values.size} coordinates, expected {expected} (3006,0050)"
-        raise InvalidInputError(message, where=where)
-    vertices = values.reshape(-1, 3)
-    while len(vertices) > 1 and np.array_equal(vertices[0], vertices[-1]):
+        message = f"{size} coordinates, expected {expected} (3006,0050)"
+        raise InvalidInputError(message, where=contour.where)
+    return size
+
+
+def _open(vertices: FloatArray) -> FloatArray:
+    """Return the vertices without a repeated first point at the end."""
+    while len(vertices) > 1 and (vertices[0] == vertices[-1]).all():
         vertices = vertices[:-1]
     return vertices
 
 
 def _distinct(vertices: FloatArray) -> int:
-    """Count distinct vertices, as far as three."""
+    """Count distinct vertices of at least three, as far as three."""
+    if len(set(map(tuple, vertices[:3].tolist()))) == 3:
+        return 3
     first = vertices[0]
     others = vertices[np.any(vertices != first, axis=1)]
     if not len(others):
@@ -182,14 +217,14 @@ def _distinct(vertices: FloatArray) -> int:
     return 3 if np.any(others != others[0]) else 2
 
 
-def _point(contours: Sequence[Dataset], where: str) -> tuple[float, float, float] | None:
+def _point(contours: Sequence[_Drawn], where: str) -> tuple[float, float, float] | None:
     if not contours:
         return None
-    values = decimals(contours[0], _CONTOUR_DATA, where=where)
-    if len(contours) > 1 or values is None or values.size != 3:
+    if len(contours) > 1 or _size(contours[0]) != 3 or not contours[0].text:
         message = f"{len(contours)} point contours, expected one point of three coordinates"
         raise UnsupportedInputError(message, where=where)
-    return float(values[0]), float(values[1]), float(values[2])
+    x, y, z = parse_decimals(contours[0].text, where=contours[0].where, tag=_CONTOUR_DATA).tolist()
+    return x, y, z
 
 
 def _caveats(open_count: int, degenerate: int) -> tuple[Caveat, ...]:

@@ -24,6 +24,15 @@ def _cell(axis: FloatArray, position: float) -> int:
 cell = kernel(_cell)
 
 
+def _entered(axis: FloatArray, position: float, travel: float) -> int:
+    """Return the cell that a point moving along an axis is about to be in."""
+    index = cell(axis, position)
+    return index - 1 if travel < 0.0 and index > 0 and axis[index] >= position else index
+
+
+entered = kernel(_entered)
+
+
 def _at(
     x: FloatArray, y: FloatArray, dose: FloatArray, frame: int, tz: float, column: int, row: int, px: float, py: float
 ) -> float:
@@ -61,17 +70,14 @@ def _edge_extrema(
         start, end = max(start, min(t0, t1)), min(end, max(t0, t1))
     if start > end:
         return
+    # From cell to cell in the direction of travel. The indices alone decide when the walk ends, so that an edge which
+    # misses a grid line by a rounding error cannot stall on it.
+    column, row = entered(x, edge[0] + dx * start, dx), entered(y, edge[1] + dy * start, dy)
     t = start
-    while True:
-        # The piece ends at the next grid line in the direction of travel.
-        ahead = min(end, t + 1e-9)
-        column, row = cell(x, edge[0] + dx * ahead), cell(y, edge[1] + dy * ahead)
-        step = end
-        if dx != 0.0:
-            step = min(step, ((x[column + 1] if dx > 0.0 else x[column]) - edge[0]) / dx)
-        if dy != 0.0:
-            step = min(step, ((y[row + 1] if dy > 0.0 else y[row]) - edge[1]) / dy)
-        step = min(end, max(step, ahead))
+    while 0 <= column < x.size - 1 and 0 <= row < y.size - 1:
+        to_x = ((x[column + 1] if dx > 0.0 else x[column]) - edge[0]) / dx if dx != 0.0 else np.inf
+        to_y = ((y[row + 1] if dy > 0.0 else y[row]) - edge[1]) / dy if dy != 0.0 else np.inf
+        step = max(t, min(end, to_x, to_y))
         middle = 0.5 * (t + step)
         f0 = at(x, y, dose, frame, tz, column, row, edge[0] + dx * t, edge[1] + dy * t)
         f1 = at(x, y, dose, frame, tz, column, row, edge[0] + dx * middle, edge[1] + dy * middle)
@@ -87,6 +93,10 @@ def _edge_extrema(
         if step >= end:
             return
         t = step
+        if to_x <= to_y:
+            column += 1 if dx > 0.0 else -1
+        else:
+            row += 1 if dy > 0.0 else -1
 
 
 edge_extrema = kernel(_edge_extrema)

@@ -104,10 +104,11 @@ def sum_doses(doses: Sequence[DoseGrid]) -> DoseGrid:
         raise InvalidInputError(message, where="Dose sum")
     if len(doses) == 1:
         return doses[0]
-    first = doses[0]
     _check_addends(doses)
+    # Sums of binary fractions depend on their order: one order, whatever the caller's.
+    first, *others = sorted(doses, key=lambda dose: (dose.referenced_beam_number or 0, dose.identity().sha256))
     total = first.dose_gy.copy()
-    for dose in doses[1:]:
+    for dose in others:
         total += dose.dose_gy
     digest = digest_of_bytes("".join(sorted(dose.identity().sha256 for dose in doses)).encode())
     return replace(
@@ -134,6 +135,10 @@ def _check_addends(doses: Sequence[DoseGrid]) -> None:
     beams = [dose.referenced_beam_number for dose in doses if dose.referenced_beam_number is not None]
     if len(beams) != len(set(beams)):
         message = "two doses of one beam, expected one of each"
+        raise InvalidInputError(message, where="Dose sum")
+    instances = [dose.sop_instance_uid for dose in doses if dose.sop_instance_uid]
+    if len(instances) != len(set(instances)):
+        message = "one dose twice, expected each once (0008,0018)"
         raise InvalidInputError(message, where="Dose sum")
     for dose in doses[1:]:
         if not all(np.array_equal(getattr(dose, axis), getattr(first, axis)) for axis in ("x_mm", "y_mm", "z_mm")):

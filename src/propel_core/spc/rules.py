@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _SIDES = (Direction.LOW, Direction.HIGH)
+_SIDE_WORDS = {Direction.LOW: "below", Direction.NEITHER: "to one side of", Direction.HIGH: "above"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,8 @@ class Rule(Protocol):
         """A stable name, made from the parameters."""
         ...
 
-    @property
-    def description(self) -> str:
-        """A sentence for people."""
+    def describe(self, side: Direction) -> str:
+        """Return a sentence for people, for one side or (`Direction.NEITHER`) for whichever side."""
         ...
 
     @property
@@ -97,10 +97,10 @@ class BeyondLimits:
         """See `Rule`."""
         return "beyond-limits"
 
-    @property
-    def description(self) -> str:
+    def describe(self, side: Direction) -> str:
         """See `Rule`."""
-        return "A point lies beyond a control limit."
+        limit = {Direction.LOW: "below the lower", Direction.HIGH: "above the upper"}.get(side, "beyond a")
+        return f"A point lies {limit} control limit."
 
     @property
     def needs_spread(self) -> bool:
@@ -140,14 +140,11 @@ class CountBeyondZone:
         """See `Rule`."""
         return f"{self.count}-of-{self.length}-beyond-{self.sigmas:g}-sigma"
 
-    @property
-    def description(self) -> str:
+    def describe(self, side: Direction) -> str:
         """See `Rule`."""
-        unit = "standard deviation" if self.sigmas == 1.0 else "standard deviations"
-        return (
-            f"{self.count} of {self.length} successive points lie more than {self.sigmas:g} {unit} "
-            "from the centre line, on one side."
-        )
+        distance = f"{self.sigmas:g} standard deviation{'' if self.sigmas == 1.0 else 's'}"
+        where = _SIDE_WORDS[side]
+        return f"{self.count} of {self.length} successive points lie more than {distance} {where} the centre line."
 
     @property
     def needs_spread(self) -> bool:
@@ -183,10 +180,9 @@ class RunOnOneSide:
         """See `Rule`."""
         return f"{self.length}-on-one-side"
 
-    @property
-    def description(self) -> str:
+    def describe(self, side: Direction) -> str:
         """See `Rule`."""
-        return f"{self.length} successive points lie on one side of the centre line."
+        return f"{self.length} successive points lie {_SIDE_WORDS[side]} the centre line."
 
     @property
     def needs_spread(self) -> bool:
@@ -223,8 +219,8 @@ class RuleSet:
                     found.setdefault(hit.index, []).append(hit)
         return tuple(Signal(index=index, hits=tuple(found[index])) for index in sorted(found))
 
-    def describe(self, name: str) -> str:
-        """Return the sentence of the rule called `name`.
+    def describe(self, name: str, side: Direction = Direction.NEITHER) -> str:
+        """Return the sentence of the rule called `name`, for one side or for whichever side.
 
         Raises
         ------
@@ -233,7 +229,7 @@ class RuleSet:
         """
         for rule in self.rules:
             if rule.name == name:
-                return rule.description
+                return rule.describe(side)
         message = f"no rule {name!r}, expected one of {[rule.name for rule in self.rules]}"
         raise InvalidRequestError(message, where=f"rule set {self.name}")
 

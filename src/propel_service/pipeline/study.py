@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from propel_core.provenance import Caveat
 from propel_core.rt import DoseGrid, Plan, StructureSet
 from propel_service.pipeline.facts import CalculationOutput, Classified
 
@@ -23,6 +24,7 @@ class LinkedFiles:
     doses: tuple[Path, ...]
     centre: str
     received_at: datetime
+    centre_source: str = "--centre"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +55,8 @@ class ClassifiedStudy:
     aliases: Mapping[int, Classified]
     targets: tuple[int, ...]
     protocol: str
+    rules_digest: str = ""
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,73 @@
+"""The composition root: from settings to the application, and nothing but wiring."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from propel_core.provenance import core_version
+from propel_service import api, web
+from propel_service.settings import Settings
+from propel_service.warehouse import Views, Warehouse
+
+__all__ = ["compose", "create_app"]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the service on the warehouse that `settings` names, which is created where it does not exist yet."""
+    return compose(Views(Warehouse(settings.warehouse)), spool=settings.spool)
+
+
+def compose(views: Views, *, spool: Path) -> FastAPI:
+    """Return the service that reads from `views` and watches over `spool`."""
+    application = FastAPI(
+        title="PROPEL",
+        version=core_version(),
+        summary="Radiotherapy plan quality: histograms, complexity, overlap and control charts.",
+        description=(
+            "Answers on this computer only: there is no access control yet. "
+            "Not for clinical use outside a qualified installation."
+        ),
+        openapi_url=api.OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+    )
+    application.state.views = views
+    application.state.spool = spool
+    for router in (api.v1, api.health, api.documentation, web.router):
+        application.include_router(router)
+    application.mount("/static", web.PackagedFiles(), name="static")
+    application.add_exception_handler(HTTPException, _refused)
+    application.add_exception_handler(RequestValidationError, _malformed)
+    application.add_exception_handler(Exception, _failed)
+    # The last one added is asked first: headers go onto refusals too.
+    application.add_middleware(api.LocalReadersOnly)
+    application.add_middleware(api.SecurityHeaders)
+    return application
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else HTTPStatus(500).phrase
+    return _answer(request, status, detail)
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    """Name each parameter that does not fit, never its value."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    return _answer(request, 422, "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found))
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Say that the fault is ours; what happened is in the log, not in the answer."""
+    del error
+    return _answer(request, 500, "This is a fault of PROPEL, not of the request. Its log says more.")
+
+
+def _answer(request: Request, status: int, detail: str) -> Response:
+    if api.is_for_programs(request):
+        return api.problem(status, detail, instance=request.url.path)
+    return web.problem_page(status, HTTPStatus(status).phrase, detail)

@@ -1,0 +1,123 @@
+"""From errors to exit statuses: 0 done, 1 a fault of ours, 2 wrong usage, 3 input refused.
+
+With ``--json`` every failure is one ``propel.error/1`` object on standard output; without it, one line on standard
+error. A traceback is shown only when ``PROPEL_DEBUG`` is set: it may hold what a patient's file says.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+
+import typer
+
+from propel_core.errors import (
+    InvalidInputError,
+    InvalidRequestError,
+    PropelError,
+    UnreadableFileError,
+    UnsupportedInputError,
+)
+from propel_service.commands.models import ErrorBlock, ErrorDocument, RefusedBlock
+from propel_service.commands.program import COMMANDS
+
+__all__ = ["AllRefusedError", "ExitStatus", "refusal", "run", "wants_json"]
+
+_REFUSALS = (InvalidInputError, UnreadableFileError, UnsupportedInputError)
+
+
+class ExitStatus(IntEnum):
+    """What the calling script learns from the exit status."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    REFUSED = 3
+    INTERRUPTED = 130
+
+
+class AllRefusedError(Exception):
+    """Of several inputs not one could be used."""
+
+    def __init__(self, refused: Sequence[RefusedBlock]) -> None:
+        super().__init__(f"{len(refused)} inputs refused")
+        self.refused = list(refused)
+
+
+def refusal(given: str, error: PropelError) -> RefusedBlock:
+    """Return the entry of ``refused[]`` for the input `given` on the command line."""
+    return {"input": given, "type": type(error).__name__, "message": error.message, "where": error.where}
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether ``--json`` is among `arguments`, which may be too malformed to be parsed."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def run(program: Callable[[Sequence[str]], object], arguments: Sequence[str]) -> int:
+    """Run `program` on `arguments`, report what goes wrong, and return the exit status."""
+    try:
+        status = program(arguments)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has gone: nobody is left to be told, and nothing more must be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.DONE
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("Interrupted.\n")
+        return ExitStatus.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the last frame: whatever happened becomes an exit status
+        if os.environ.get("PROPEL_DEBUG"):
+            traceback.print_exc()
+        failed, document = _explain(error)
+        if wants_json(arguments):
+            sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+        else:
+            _say(document, arguments)
+        return failed
+    return status if isinstance(status, int) else ExitStatus.DONE
+
+
+def _explain(error: Exception) -> tuple[ExitStatus, ErrorDocument]:
+    if isinstance(error, AllRefusedError):
+        first = error.refused[0]
+        block: ErrorBlock = {"type": first["type"], "message": first["message"], "where": first["where"]}
+        return ExitStatus.REFUSED, {"schema": "propel.error/1", "error": block, "refused": error.refused}
+    if isinstance(error, PropelError):
+        return _status(error), _document(type(error).__name__, error.message, error.where)
+    if isinstance(error, typer.TyperException):
+        return ExitStatus.USAGE, _document("UsageError", error.format_message(), None)
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("propel"):
+        message = f"the package {error.name} is not installed; run: pip install 'propel[service]'"
+        return ExitStatus.USAGE, _document("MissingPackageError", message, None)
+    # The text of a foreign error may quote a patient's file, so only its kind is shown.
+    message = f"an unexpected {type(error).__name__}; set PROPEL_DEBUG=1 to see where it came from"
+    return ExitStatus.FAULT, _document("InternalError", message, None)
+
+
+def _status(error: PropelError) -> ExitStatus:
+    if isinstance(error, InvalidRequestError):
+        return ExitStatus.USAGE
+    return ExitStatus.REFUSED if isinstance(error, _REFUSALS) else ExitStatus.FAULT
+
+
+def _document(kind: str, message: str, where: str | None) -> ErrorDocument:
+    return {"schema": "propel.error/1", "error": {"type": kind, "message": message, "where": where}}
+
+
+def _say(document: ErrorDocument, arguments: Sequence[str]) -> None:
+    for refused in document.get("refused", []):
+        sys.stderr.write(f"Refused: {refused['input']}: {_sentence(refused['message'], refused['where'])}\n")
+    if "refused" in document:
+        return
+    error = document["error"]
+    sys.stderr.write(f"Error: {_sentence(error['message'], error['where'])}\n")
+    if error["type"] == "UsageError":
+        command = " ".join(["propel", *(each for each in arguments[:1] if each in COMMANDS), "--help"])
+        sys.stderr.write(f"Try: {command}\n")
+
+
+def _sentence(message: str, where: str | None) -> str:
+    return f"{where}: {message}" if where else message

@@ -1,0 +1,159 @@
+"""Enter what arrived: objects with their references, files set aside, and each place of arrival."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+
+from propel_service.pipeline.ledger import Accepted, Arrival, ObjectKind, QuarantineCode, Receipt, Rejected
+from propel_service.warehouse.tables import (
+    BeamScopeRow,
+    Instance,
+    InstanceState,
+    Quarantine,
+    ReceptionRow,
+    ReferenceRecord,
+)
+
+__all__ = ["chunks", "known", "record", "record_duplicates"]
+
+_REVISION_MESSAGE = "other content under the SOP Instance UID of a stored object, expected the same or a new UID"
+_FEW = 500  # databases limit how many values one statement may carry
+_Value = TypeVar("_Value")
+
+
+def known(connection: Connection, digests: Iterable[str]) -> dict[str, ObjectKind]:
+    """Return the kind of each of `digests` whose content is in the ledger as an object, revisions left out."""
+    found: dict[str, ObjectKind] = {}
+    for few in chunks(sorted(set(digests))):
+        query = select(Instance.sha256, Instance.kind).where(
+            Instance.sha256.in_(few), Instance.state != InstanceState.REVISION
+        )
+        found.update((digest, ObjectKind(kind)) for digest, kind in connection.execute(query))
+    return found
+
+
+def record(connection: Connection, arrivals: Sequence[Arrival], *, centre: str, utc: datetime) -> tuple[Receipt, ...]:
+    """Enter `arrivals` in order and return what became of each."""
+    digests = [arrival.sha256 for arrival in arrivals]
+    states = _states(connection, digests)
+    aside = _quarantined(connection, digests)
+    uids = _stored_uids(connection, [item.header.sop_uid for item in arrivals if isinstance(item, Accepted)])
+    receipts: list[Receipt] = []
+    for arrival in arrivals:
+        duplicate = arrival.sha256 in states or arrival.sha256 in aside
+        if isinstance(arrival, Rejected):
+            receipt = Receipt(duplicate=duplicate, code=arrival.code, message=arrival.message)
+        elif _is_revision(arrival, states, uids):
+            receipt = Receipt(duplicate=duplicate, code=QuarantineCode.REVISION, message=_REVISION_MESSAGE)
+        else:
+            receipt = Receipt(duplicate=duplicate)
+        receipts.append(receipt)
+        if receipt.code and arrival.sha256 not in aside:
+            _set_aside(connection, arrival.sha256, receipt, centre, utc)
+            aside.add(arrival.sha256)
+        if isinstance(arrival, Accepted) and arrival.sha256 not in states:
+            if not receipt.code and arrival.sha256 in aside:
+                _release(connection, arrival.sha256, utc)
+                aside.discard(arrival.sha256)
+            states[arrival.sha256] = _enter(connection, arrival, receipt, centre, utc)
+            uids.add(arrival.header.sop_uid)
+    record_duplicates(connection, [(arrival.sha256, arrival.origin) for arrival in arrivals], utc=utc)
+    return tuple(receipts)
+
+
+def record_duplicates(connection: Connection, seen: Sequence[tuple[str, str]], *, utc: datetime) -> None:
+    """Enter arrivals as (sha256, origin); those that are there already stay as they are."""
+    there: set[tuple[str, str]] = set()
+    for few in chunks(sorted({digest for digest, _ in seen})):
+        query = select(ReceptionRow.sha256, ReceptionRow.origin).where(ReceptionRow.sha256.in_(few))
+        there.update((digest, origin) for digest, origin in connection.execute(query))
+    new = sorted(set(seen) - there)
+    if new:
+        rows = [{"sha256": digest, "origin": origin, "received_at": utc} for digest, origin in new]
+        connection.execute(insert(ReceptionRow), rows)
+
+
+def _is_revision(arrival: Accepted, states: Mapping[str, str], uids: Collection[str]) -> bool:
+    if arrival.sha256 in states:
+        return states[arrival.sha256] == InstanceState.REVISION
+    return arrival.header.sop_uid in uids
+
+
+def _states(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Return the state of each content that is in the ledger as an object."""
+    found: dict[str, str] = {}
+    for few in chunks(sorted(set(digests))):
+        query = select(Instance.sha256, Instance.state).where(Instance.sha256.in_(few)).order_by(Instance.id)
+        found.update((digest, state) for digest, state in connection.execute(query))
+    return found
+
+
+def _quarantined(connection: Connection, digests: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for few in chunks(sorted(set(digests))):
+        query = select(Quarantine.sha256).where(Quarantine.sha256.in_(few), Quarantine.released_at.is_(None))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _stored_uids(connection: Connection, uids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for few in chunks(sorted(set(uids))):
+        found.update(connection.scalars(select(Instance.sop_uid).where(Instance.sop_uid.in_(few))))
+    return found
+
+
+def _set_aside(connection: Connection, digest: str, receipt: Receipt, centre: str, utc: datetime) -> None:
+    values: dict[str, Any] = {"code": receipt.code, "message": receipt.message, "centre": centre, "released_at": None}
+    changed = connection.execute(update(Quarantine).where(Quarantine.sha256 == digest).values(**values))
+    if changed.rowcount == 0:
+        connection.execute(insert(Quarantine).values(sha256=digest, received_at=utc, **values))
+
+
+def _release(connection: Connection, digest: str, utc: datetime) -> None:
+    connection.execute(update(Quarantine).where(Quarantine.sha256 == digest).values(released_at=utc))
+
+
+def _enter(connection: Connection, arrival: Accepted, receipt: Receipt, centre: str, utc: datetime) -> str:
+    header = arrival.header
+    state = InstanceState.NOT_NEEDED if header.kind is ObjectKind.OTHER else InstanceState.STORED
+    if receipt.code is QuarantineCode.REVISION:
+        state = InstanceState.REVISION
+    values = {
+        "sop_uid": header.sop_uid,
+        "sha256": arrival.sha256,
+        "kind": header.kind.value,
+        "state": state,
+        "sop_class_uid": header.sop_class_uid,
+        "study_uid": header.study_uid,
+        "series_uid": header.series_uid,
+        "frame_uid": header.frame_uid,
+        "summation": header.summation,
+        "created": header.created,
+        "size": arrival.size,
+        "centre": centre,
+        "source": "folder",
+        "received_at": utc,
+    }
+    instance_id = connection.execute(insert(Instance).values(**values).returning(Instance.id)).scalar_one()
+    references = [
+        {"instance_id": instance_id, "position": position, "to_uid": reference.to_uid, "kind": reference.kind.value}
+        for position, reference in enumerate(header.references)
+    ]
+    if references:
+        connection.execute(insert(ReferenceRecord), references)
+    scope = [
+        {"instance_id": instance_id, "fraction_group": extent.fraction_group, "beam": extent.beam}
+        for extent in sorted(set(header.scope))
+    ]
+    if scope:
+        connection.execute(insert(BeamScopeRow), scope)
+    return state
+
+
+def chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    """Yield `values` in parts small enough for one statement."""
+    for start in range(0, len(values), _FEW):
+        yield values[start : start + _FEW]

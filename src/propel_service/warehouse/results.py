@@ -1,0 +1,251 @@
+"""Store the result of one study: classification, structures, histograms, facts and caveats, all in one transaction."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from propel_core.errors import InvalidInputError, InvalidRequestError
+from propel_core.provenance import Caveat, Provenance, digest_of_bytes
+from propel_core.rt import Plan
+from propel_service.pipeline.facts import Curve, Fact
+from propel_service.pipeline.study import ClassifiedStudy, StudyResult
+from propel_service.warehouse.dvh_codec import pack
+from propel_service.warehouse.tables import (
+    CaveatRecord,
+    DvhRecord,
+    FactRecord,
+    Instance,
+    PlanRecord,
+    ProvenanceRecord,
+    Run,
+    RunStatus,
+    StructureRecord,
+    Study,
+)
+
+__all__ = ["store"]
+
+_WHERE = "Warehouse"
+
+
+def store(connection: Connection, result: StudyResult, utc: datetime) -> None:
+    """End the claimed run of `result` and store all of it; a result that is there already changes nothing.
+
+    The result becomes the plan's current one; what was current before stays, no longer shown.
+
+    Raises
+    ------
+    InvalidRequestError
+        The ledger has claimed no run for these inputs.
+    InvalidInputError
+        Two facts or two curves claim the same place.
+    """
+    run = _run(connection, result.classified)
+    if run is None:
+        return
+    run_id, plan_instance_id, linking = run
+    plan_id = _plan(connection, plan_instance_id)
+    connection.execute(update(Study).where(Study.plan_id == plan_id, Study.is_current).values(is_current=False))
+    values = _study(result.classified) | {"plan_id": plan_id, "run_id": run_id, "is_current": True, "stored_at": utc}
+    study_id = connection.execute(insert(Study).values(**values).returning(Study.id)).scalar_one()
+    facts = [fact for output in result.outputs.values() for fact in output.facts]
+    curves = [curve for output in result.outputs.values() for curve in output.curves]
+    stamps = _provenance(connection, [*(fact.provenance for fact in facts), *(curve.provenance for curve in curves)])
+    for table, rows in (
+        (StructureRecord, _structures(result.classified)),
+        (DvhRecord, _curves(curves, stamps)),
+        (FactRecord, _facts(facts, stamps)),
+        (CaveatRecord, _caveats(result, linking)),
+    ):
+        if rows:
+            connection.execute(insert(table), [row | {"study_id": study_id} for row in rows])
+    connection.execute(update(Run).where(Run.id == run_id).values(status=RunStatus.DONE, finished_at=utc))
+
+
+def _run(connection: Connection, study: ClassifiedStudy) -> tuple[int, int, list[tuple[str, str]]] | None:
+    """Return the run that this study ends, its plan, and the caveats of the linking; None when it ended well before."""
+    plan, structures, dose = study.study.plan, study.study.structures.source, study.study.dose
+    if structures is None:
+        message = "a structure set that was not read from a file, expected files of the ledger"
+        raise InvalidRequestError(message, where=_WHERE)
+    query = (
+        select(Run.id, Run.plan_instance_id, Run.status, Run.caveats)
+        .join(Instance, Instance.id == Run.plan_instance_id)
+        .where(
+            Instance.sha256 == plan.identity().sha256,
+            Run.structures_sha256 == structures.sha256,
+            Run.dose_sha256 == dose.identity().sha256,
+        )
+        .order_by(Run.id.desc())
+    )
+    runs = connection.execute(query).all()
+    if any(run.status == RunStatus.DONE for run in runs):
+        return None
+    for run in runs:
+        if run.status == RunStatus.CLAIMED:
+            return run.id, run.plan_instance_id, [(code, text) for code, text in json.loads(run.caveats)]
+    message = "a result that no run was claimed for, expected one of a set that the ledger linked"
+    raise InvalidRequestError(message, where=_WHERE)
+
+
+def _plan(connection: Connection, instance_id: int) -> int:
+    found = connection.execute(select(PlanRecord.id).where(PlanRecord.instance_id == instance_id)).scalar_one_or_none()
+    if found is not None:
+        return found
+    return connection.execute(insert(PlanRecord).values(instance_id=instance_id).returning(PlanRecord.id)).scalar_one()
+
+
+def _study(classified: ClassifiedStudy) -> dict[str, Any]:
+    plan = classified.study.plan
+    time = classified.time
+    return {
+        "label": plan.label,
+        "centre": classified.centre.value,
+        "centre_source": classified.centre.source,
+        "site": classified.site.value,
+        "site_source": classified.site.source,
+        "technique": classified.technique.value,
+        "technique_source": classified.technique.source,
+        "time": time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None),
+        "time_source": classified.time_source,
+        "prescription_gy": classified.prescription_gy,
+        "prescription_source": classified.prescription_source,
+        "protocol": classified.protocol,
+        "rules_digest": classified.rules_digest,
+        "synthetic": _is_synthetic(plan),
+        "beams": len(plan.beams),
+        "mu": sum(beam.meterset_mu for group in plan.fraction_groups for beam in group.beams),
+    }
+
+
+def _is_synthetic(plan: Plan) -> bool:
+    """Whether the plan says of its own origin that no patient stands behind it."""
+    return "synthetic" in f"{plan.manufacturer} {plan.model}".casefold()
+
+
+def _structures(classified: ClassifiedStudy) -> list[dict[str, Any]]:
+    rows = []
+    for structure in classified.study.structures.structures:
+        alias = classified.aliases.get(structure.number)
+        rows.append(
+            {
+                "number": structure.number,
+                "raw_name": structure.name,
+                "canonical_name": alias.value if alias else "",
+                "canonical_source": alias.source if alias else "",
+                "is_target": structure.number in classified.targets,
+            }
+        )
+    return rows
+
+
+def _curves(curves: Sequence[Curve], stamps: dict[str, int]) -> list[dict[str, Any]]:
+    _refuse_twins("curves", [(f"structure {curve.structure_number}",) for curve in curves])
+    return [
+        {
+            "structure_number": curve.structure_number,
+            "raw_name": curve.raw_name,
+            "canonical_name": curve.canonical_name or "",
+            "volume_cc": curve.volume_cc,
+            "coverage_fraction": curve.coverage_fraction,
+            "min_gy": curve.min_gy,
+            "mean_gy": curve.mean_gy,
+            "max_gy": curve.max_gy,
+            "curve": pack(curve.dose_gy, curve.volume_cc_at_dose),
+            "caveats": json.dumps([[caveat.code, caveat.text] for caveat in curve.caveats], ensure_ascii=False),
+            "provenance_id": stamps[_stamp_digest(curve.provenance)],
+        }
+        for curve in curves
+    ]
+
+
+def _facts(facts: Sequence[Fact], stamps: dict[str, int]) -> list[dict[str, Any]]:
+    _refuse_twins("facts", [(fact.kind.value, fact.metric, fact.subject, fact.provenance.version) for fact in facts])
+    return [
+        {
+            "kind": fact.kind.value,
+            "metric": fact.metric,
+            "subject": fact.subject,
+            "version": fact.provenance.version,
+            "value": fact.value,
+            "unit": fact.unit,
+            "reason": fact.reason,
+            "charted": fact.charted,
+            "provenance_id": stamps[_stamp_digest(fact.provenance)],
+        }
+        for fact in facts
+    ]
+
+
+def _refuse_twins(what: str, keys: Sequence[tuple[str, ...]]) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for key in keys:
+        if key in seen:
+            message = f"two {what} for {' '.join(key)}, expected one"
+            raise InvalidInputError(message, where=_WHERE)
+        seen.add(key)
+
+
+def _caveats(result: StudyResult, linking: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    found = [("linking", code, text) for code, text in linking]
+    found += [(source, caveat.code, caveat.text) for source, caveat in _all_caveats(result)]
+    return [
+        {"position": position, "source": source, "code": code, "text": text}
+        for position, (source, code, text) in enumerate(dict.fromkeys(found))
+    ]
+
+
+def _all_caveats(result: StudyResult) -> Iterator[tuple[str, Caveat]]:
+    """Yield every reservation with its source; those of a curve stay with the curve."""
+    study = result.classified.study
+    for source, caveats in (
+        ("plan", study.plan.caveats),
+        ("structures", study.structures.caveats),
+        ("dose", study.dose.caveats),
+        ("classification", result.classified.caveats),
+        *((name, output.caveats) for name, output in result.outputs.items()),
+    ):
+        for caveat in caveats:
+            yield source, caveat
+    for structure in study.structures.structures:
+        for caveat in structure.caveats:
+            yield f"structure {structure.number}", caveat
+    for refused in study.structures.refused:
+        yield f"structure {refused.number}", Caveat(code="structure_refused", text=refused.message)
+    for excluded in study.plan.excluded:
+        yield f"beam {excluded.number}", Caveat(code=excluded.code, text=excluded.reason)
+
+
+def _provenance(connection: Connection, stamps: Sequence[Provenance]) -> dict[str, int]:
+    """Return the row of each stamp, by digest; rows that are missing are made."""
+    wanted = {_stamp_digest(stamp): stamp for stamp in stamps}
+    ids = _provenance_ids(connection, wanted)
+    missing = [
+        _stamp_values(stamp) | {"digest": digest} for digest, stamp in sorted(wanted.items()) if digest not in ids
+    ]
+    if missing:
+        connection.execute(insert(ProvenanceRecord), missing)
+        ids = _provenance_ids(connection, wanted)
+    return ids
+
+
+def _provenance_ids(connection: Connection, digests: dict[str, Provenance]) -> dict[str, int]:
+    query = select(ProvenanceRecord.digest, ProvenanceRecord.id).where(ProvenanceRecord.digest.in_(list(digests)))
+    return {row.digest: row.id for row in connection.execute(query)}
+
+
+def _stamp_values(stamp: Provenance) -> dict[str, str]:
+    return {
+        "algorithm": stamp.algorithm,
+        "version": stamp.version,
+        "core_digest": stamp.core_digest,
+        "settings": json.dumps(dict(stamp.settings), sort_keys=True),
+        "inputs": json.dumps([[item.name, item.sha256] for item in stamp.inputs]),
+    }
+
+
+def _stamp_digest(stamp: Provenance) -> str:
+    return digest_of_bytes(json.dumps(_stamp_values(stamp), sort_keys=True).encode())

@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from support.calculators import moody_processor, refused_factory
+from support.study_builder import RECEIVED
+
+from propel_core.errors import InvalidRequestError
+from propel_service.pipeline.executors import InlineExecutor, ProcessPool, executor
+from propel_service.pipeline.ports import Executor, Outcome, Refusal
+from propel_service.pipeline.study import LinkedFiles, StudyResult
+
+
+def work(*moods: str) -> list[LinkedFiles]:
+    none = Path("unused")
+    return [LinkedFiles(plan=none, structures=none, doses=(none,), centre=mood, received_at=RECEIVED) for mood in moods]
+
+
+def told(outcomes: list[tuple[int, Outcome]]) -> list[tuple[int, str]]:
+    """Return each position with the centre of its result or the type of its refusal."""
+    return [
+        (position, outcome.type if isinstance(outcome, Refusal) else outcome.classified.centre.value)
+        for position, outcome in outcomes
+    ]
+
+
+@pytest.fixture(params=["inline", "pool"])
+def runner(request: pytest.FixtureRequest) -> Executor:
+    return executor(moody_processor, workers=1 if request.param == "inline" else 2)
+
+
+def test_outcomes_come_in_the_order_of_the_work(runner: Executor) -> None:
+    """Inline and pool give the same outcomes at the same positions; a refused study does not end the batch."""
+    outcomes = list(runner.run(work("a", "refuse", "b", "break", "c")))
+    assert told(outcomes) == [(0, "a"), (1, "UnsupportedInputError"), (2, "b"), (3, "InternalError"), (4, "c")]
+    assert outcomes[1][1] == Refusal(type="UnsupportedInputError", message="no beam", where="Plan")
+
+
+def test_foreign_exceptions_are_not_quoted(runner: Executor) -> None:
+    """An unexpected exception may quote a patient: the refusal holds its type and nothing of its text."""
+    ((_, outcome),) = runner.run(work("break"))
+    assert outcome == Refusal(type="InternalError", message="the calculation failed unexpectedly (ValueError)")
+
+
+def test_no_work_starts_nothing(runner: Executor) -> None:
+    """An empty batch has no outcome."""
+    assert list(runner.run([])) == []
+
+
+@pytest.mark.parametrize("runner", ["inline", "pool"], indirect=True)
+def test_result_is_the_same_wherever_it_was_computed(runner: Executor) -> None:
+    """The outputs of a study do not depend on the process."""
+    ((_, outcome),) = runner.run(work("a"))
+    ((_, expected),) = InlineExecutor(moody_processor).run(work("a"))
+    assert isinstance(outcome, StudyResult)
+    assert isinstance(expected, StudyResult)
+    assert outcome.outputs == expected.outputs
+
+
+def test_dead_worker_costs_its_own_study_only() -> None:
+    """A study that kills its process is refused, wherever it stands; every other study has its result, in order."""
+    outcomes = list(ProcessPool(moody_processor, workers=2).run(work("a", "die", "b", "c", "die")))
+    assert told(outcomes) == [(0, "a"), (1, "WorkerDied"), (2, "b"), (3, "c"), (4, "WorkerDied")]
+
+
+def test_workers_are_recycled_without_loss() -> None:
+    """A pool that is replaced after each study gives the same outcomes."""
+    outcomes = list(ProcessPool(moody_processor, workers=1, recycle_after=1).run(work("a", "b")))
+    assert told(outcomes) == [(0, "a"), (1, "b")]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_processor_that_cannot_be_made_is_told_to_the_caller(workers: int) -> None:
+    """Broken rules or plugins concern the whole batch: the error is raised, with its message, and refuses no study."""
+    with pytest.raises(InvalidRequestError, match="Rules: rules that cannot be used"):
+        list(executor(refused_factory, workers=workers).run(work("a")))
+
+
+def test_results_can_be_abandoned() -> None:
+    """Whoever stops listening leaves no process behind that blocks."""
+    stream = ProcessPool(moody_processor, workers=1).run(work("a", "b", "c"))
+    assert next(stream)[0] == 0
+    stream.close()
+
+
+@pytest.mark.parametrize(("workers", "recycle_after"), [(0, 1), (1, 0)])
+def test_impossible_pools_are_refused(workers: int, recycle_after: int) -> None:
+    """A pool needs a worker, and a worker at least one study."""
+    with pytest.raises(InvalidRequestError, match="expected at least 1"):
+        ProcessPool(moody_processor, workers=workers, recycle_after=recycle_after)
