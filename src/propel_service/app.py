@@ -36,6 +36,7 @@ def compose(views: Views, *, spool: Path) -> FastAPI:
         redoc_url=None,
     )
     application.state.views = views
+    application.state.board = web.Board(views)
     application.state.spool = spool
     for router in (api.v1, api.health, api.documentation, web.router):
         application.include_router(router)

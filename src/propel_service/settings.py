@@ -79,6 +79,10 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{account.partition(':')[0]}:***@{address}"))
 
 
+def _processors() -> int:
+    return min(os.cpu_count() or 1, 8)
+
+
 def _spool_beside(known: dict[str, Any]) -> Path:
     # pydantic leaves a field that was refused out of `known`; the refusal itself is reported anyway.
     return default_spool(known.get("warehouse", ""))
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
     spool
         Folder that keeps the received files; by default it stands beside the warehouse.
     workers
-        Processes that compute at the same time.
+        Processes that compute at the same time; by default one for each processor, at most eight.
     host, port
         Where `propel serve` listens.
     log_json
@@ -105,7 +109,7 @@ class Settings(BaseSettings):
 
     warehouse: str = Field(default_factory=default_warehouse, min_length=1)
     spool: Path = Field(default_factory=_spool_beside)
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default_factory=_processors, ge=1)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     log_json: bool = False

@@ -21,6 +21,7 @@ class Counter:
     version: str = "1"
 
     def calculate(self, study: ClassifiedStudy) -> CalculationOutput:
+        """Count."""
         count = len(study.study.structures.structures)
         return CalculationOutput(caveats=(Caveat(code="count", text=str(count)),))
 
@@ -33,6 +34,7 @@ class Refuser:
     version: str = "1"
 
     def calculate(self, _study: ClassifiedStudy) -> CalculationOutput:
+        """Refuse."""
         message = "nothing to my taste"
         raise UnsupportedInputError(message)
 
@@ -45,6 +47,7 @@ class Vandal:
     version: str = "1"
 
     def calculate(self, study: ClassifiedStudy) -> CalculationOutput:
+        """Alter the dose."""
         dose = study.study.dose.dose_gy
         owner = dose if dose.base is None else dose.base
         owner.flags.writeable = True
@@ -60,6 +63,7 @@ class Forger:
     version: str = "1"
 
     def calculate(self, study: ClassifiedStudy) -> CalculationOutput:
+        """Alter the prescription."""
         object.__setattr__(study, "prescription_gy", 1.0)
         return CalculationOutput()
 

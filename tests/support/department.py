@@ -256,6 +256,10 @@ class Department:
             return []
         return [CaveatRow(code="dose-grid-edge", text="The dose grid ends inside the body.", source="dose")]
 
+    def revision(self) -> tuple[int, int]:
+        """Change with the number of plans."""
+        return len(self._plans), 0
+
     def status(self) -> StatusRow:
         """Count."""
         count = len(self._plans)

@@ -40,8 +40,9 @@ def _thresholds(computed: Sequence[BeamComplexity], on_threshold: Sequence[IntAr
         ]
         if touched:
             gaps = sum(count for _, count in touched)
+            noun = f"{gaps} open gap{'s' if gaps > 1 else ''}"
             where = _listed([number for number, _ in touched])
-            text = f"{where}: {gaps} open gaps within 1e-6 mm of {threshold} mm; rounding decides SAS{threshold}"
+            text = f"{where}: {noun} within 1e-6 mm of {threshold} mm; rounding decides SAS{threshold}"
             yield Caveat(code="gap_on_threshold", text=text)
 
 

@@ -168,5 +168,5 @@ def _table(values: dict[str, float], mu: float, *, where: str) -> MetricTable:
         if not math.isfinite(value):
             message = f"{metric.name} is {value}, expected plan numbers that give a finite value"
             raise InvalidInputError(message, where=where)
-        table[metric.name] = min(value, metric.highest)
+        table[metric.name] = float(min(value, metric.highest))
     return MetricTable(table)

@@ -40,71 +40,11 @@ def _spread(density: FloatArray, lump: FloatArray, width: float, volume: float, 
 spread = kernel(_spread)
 
 
-def _add_box(
-    density: FloatArray, lump: FloatArray, width: float, sums: FloatArray, x: FloatArray, y: FloatArray,
-    dose: FloatArray, layers: FloatArray, x0: float, x1: float, y0: float, y1: float, rows: int,
-) -> None:  # fmt: skip
-    """Add the box [x0, x1] × [y0, y1] × every layer, cut at the columns of the dose grid.
-
-    The box lies in one row of the grid and is cut into `rows` along y. `layers` is what `_layers` returns. `sums`
-    gathers volume and volume × dose.
-    """
-    x0, x1 = max(x0, x[0]), min(x1, x[-1])
-    y0, y1 = max(y0, y[0]), min(y1, y[-1])
-    if x1 <= x0 or y1 <= y0:
-        return
-    row = cell(y, 0.5 * (y0 + y1))
-    pitch_y = y[row + 1] - y[row]
-    ty0, share_y = (y0 - y[row]) / pitch_y, (y1 - y0) / pitch_y
-    column = cell(x, x0)
-    left = x0
-    while left < x1:
-        right = min(x1, x[column + 1])
-        span = right - left
-        if span > 0.0:
-            pitch_x = x[column + 1] - x[column]
-            tx, share_x = (0.5 * (left + right) - x[column]) / pitch_x, span / pitch_x
-            for k in range(layers.shape[0]):
-                frame = int(layers[k, 0])
-                a00, a01 = dose[frame, row, column], dose[frame, row, column + 1]
-                a10, a11 = dose[frame, row + 1, column], dose[frame, row + 1, column + 1]
-                b00, b01 = dose[frame + 1, row, column], dose[frame + 1, row, column + 1]
-                b10, b11 = dose[frame + 1, row + 1, column], dose[frame + 1, row + 1, column + 1]
-                # The change across the cell along y, on the dose planes below and above.
-                ay, by = (a10 - a00) + ((a11 - a01) - (a10 - a00)) * tx, (b10 - b00) + ((b11 - b01) - (b10 - b00)) * tx
-                # Where the dose hardly changes along y or z, one piece does what several would.
-                along_rows = rows if max(abs(ay), abs(by)) * share_y > 2.0 * width else 1
-                for part_y in range(along_rows):
-                    ty = ty0 + share_y * ((part_y + 0.5) / along_rows)
-                    ax = (a01 - a00) + ((a11 - a10) - (a01 - a00)) * ty
-                    bx = (b01 - b00) + ((b11 - b10) - (b01 - b00)) * ty
-                    below = (a00 + (a10 - a00) * ty) + ax * tx
-                    rise = (b00 + (b10 - b00) * ty) + bx * tx - below
-                    along_layer = int(layers[k, 4]) if abs(rise) * layers[k, 3] > 2.0 * width else 1
-                    along_z = rise * (layers[k, 3] / along_layer)
-                    volume = span * ((y1 - y0) / along_rows) * (layers[k, 2] / along_layer)
-                    for part_z in range(along_layer):
-                        tz = layers[k, 1] + layers[k, 3] * ((part_z + 0.5) / along_layer)
-                        value = below + rise * tz
-                        along_x = (ax + (bx - ax) * tz) * share_x
-                        along_y = (ay + (by - ay) * tz) * (share_y / along_rows)
-                        sums[0] += volume
-                        sums[1] += volume * value
-                        # Three uniform spreads together have the variance of one as wide as their root sum of squares.
-                        extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
-                        spread(density, lump, width, volume, value, extent)
-        left = right
-        column += 1
-
-
-add_box = kernel(_add_box)
-
-
 def _layers(z: FloatArray, low: float, high: float, step: float) -> FloatArray:
     """Cut a slab at the dose planes.
 
-    Returns shape (n, 5): cell, fraction of it below the layer, height, height as a fraction of the cell, and the number
-    of pieces of at most `step` in it.
+    Returns shape (n, 5), a row for each layer: the frame below, the layer's middle and its height as fractions of the
+    distance between the frames, its height, and into how many parts of at most `step` it may be cut.
     """
     low, high = max(low, z[0]), min(high, z[-1])
     if high <= low:
@@ -118,15 +58,88 @@ def _layers(z: FloatArray, low: float, high: float, step: float) -> FloatArray:
             continue
         pitch = z[frame + 1] - z[frame]
         layers[filled, 0] = frame
-        layers[filled, 1] = (bottom - z[frame]) / pitch
-        layers[filled, 2] = top - bottom
-        layers[filled, 3] = (top - bottom) / pitch
-        layers[filled, 4] = max(1, math.ceil((top - bottom) / step - 1e-9))
+        layers[filled, 1] = (0.5 * (bottom + top) - z[frame]) / pitch
+        layers[filled, 2] = (top - bottom) / pitch
+        layers[filled, 3] = top - bottom
+        layers[filled, 4] = max(1.0, math.ceil((top - bottom) / step - 1e-9))
         filled += 1
     return layers[:filled]
 
 
 layers_of = kernel(_layers)
+
+
+def _add_box(
+    density: FloatArray, lump: FloatArray, width: float, sums: FloatArray, x: FloatArray, y: FloatArray,
+    dose: FloatArray, layers: FloatArray, step: float, x0: float, x1: float, y0: float, y1: float,
+) -> None:  # fmt: skip
+    """Add the box [x0, x1] × [y0, y1], inside one row of the dose grid, × every layer; cut at the grid's columns.
+
+    A piece whose dose spans no more than two bins is added whole; any other in parts of at most `step` along y and z.
+    `sums` gathers volume and volume × dose.
+    """
+    x0, x1 = max(x0, x[0]), min(x1, x[-1])
+    y0, y1 = max(y0, y[0]), min(y1, y[-1])
+    if x1 <= x0 or y1 <= y0:
+        return
+    row = cell(y, 0.5 * (y0 + y1))
+    pitch_y = y[row + 1] - y[row]
+    ty = (0.5 * (y0 + y1) - y[row]) / pitch_y
+    share_y = (y1 - y0) / pitch_y
+    rows = max(1, math.ceil((y1 - y0) / step - 1e-9))
+    column = cell(x, x0)
+    left = x0
+    while left < x1:
+        right = min(x1, x[column + 1])
+        span = right - left
+        if span > 0.0:
+            pitch_x = x[column + 1] - x[column]
+            tx = (0.5 * (left + right) - x[column]) / pitch_x
+            share_x = span / pitch_x
+            for k in range(layers.shape[0]):
+                frame = int(layers[k, 0])
+                a00, a01 = dose[frame, row, column], dose[frame, row, column + 1]
+                a10, a11 = dose[frame, row + 1, column], dose[frame, row + 1, column + 1]
+                b00, b01 = dose[frame + 1, row, column], dose[frame + 1, row, column + 1]
+                b10, b11 = dose[frame + 1, row + 1, column], dose[frame + 1, row + 1, column + 1]
+                # Values at the middle of the piece in x, on its four edges along x.
+                a0, a1 = a00 + (a01 - a00) * tx, a10 + (a11 - a10) * tx
+                b0, b1 = b00 + (b01 - b00) * tx, b10 + (b11 - b10) * tx
+                tz, share_z, height = layers[k, 1], layers[k, 2], layers[k, 3]
+                low, high = a0 + (a1 - a0) * ty, b0 + (b1 - b0) * ty
+                along_z = (high - low) * share_z
+                along_y = ((a1 - a0) + ((b1 - b0) - (a1 - a0)) * tz) * share_y
+                near = (a01 - a00) + ((b01 - b00) - (a01 - a00)) * tz
+                far = (a11 - a10) + ((b11 - b10) - (a11 - a10)) * tz
+                along_x = (near + (far - near) * ty) * share_x
+                volume = span * (y1 - y0) * height
+                value = low + (high - low) * tz
+                sums[0] += volume
+                sums[1] += volume * value
+                # A sum of three uniform spreads has the variance of one whose width is their root sum of squares.
+                extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
+                parts = int(layers[k, 4])
+                if extent <= 2.0 * width or rows * parts == 1:
+                    spread(density, lump, width, volume, value, extent)
+                    continue
+                volume /= rows * parts
+                for i in range(rows):
+                    sy = ty + ((i + 0.5) / rows - 0.5) * share_y
+                    low, high = a0 + (a1 - a0) * sy, b0 + (b1 - b0) * sy
+                    along_z = (high - low) * (share_z / parts)
+                    for j in range(parts):
+                        sz = tz + ((j + 0.5) / parts - 0.5) * share_z
+                        along_y = ((a1 - a0) + ((b1 - b0) - (a1 - a0)) * sz) * (share_y / rows)
+                        near = (a01 - a00) + ((b01 - b00) - (a01 - a00)) * sz
+                        far = (a11 - a10) + ((b11 - b10) - (a11 - a10)) * sz
+                        along_x = (near + (far - near) * sy) * share_x
+                        extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
+                        spread(density, lump, width, volume, low + (high - low) * sz, extent)
+        left = right
+        column += 1
+
+
+add_box = kernel(_add_box)
 
 
 def _band_core(
@@ -173,6 +186,8 @@ def _add_slab(
 ) -> None:  # fmt: skip
     """Add the volume of one slab to the histogram.
 
+    Inside a row of the dose grid, what all strips of the section share is taken as one box, the rest strip by strip.
+
     Parameters
     ----------
     density, lump
@@ -186,44 +201,42 @@ def _add_slab(
     low, high
         The slab along z.
     step
-        The longest piece in y and z, in mm. In each row of the dose grid the part that all its strips share is taken as
-        one box, the rest strip by strip.
+        The longest part in y and z, in mm.
     """
     layers = layers_of(z, low, high, step)
     if layers.shape[0] == 0 or trapezoids.shape[0] == 0:
         return
     cores = np.empty((32, 2))
     first = 0
+    count = trapezoids.shape[0]
     for row in range(y.size - 1):
         bottom, top = y[row], y[row + 1]
-        while first < trapezoids.shape[0] and trapezoids[first, 1] <= bottom:
+        while first < count and trapezoids[first, 1] <= bottom:
             first += 1
         last = first
-        while last < trapezoids.shape[0] and trapezoids[last, 0] < top:
+        while last < count and trapezoids[last, 0] < top:
             last += 1
         if last == first:
             continue
-        rows = max(1, math.ceil((top - bottom) / step - 1e-9))
         chords = band_core(trapezoids, first, last, bottom, top, cores)
         for c in range(chords):
-            add_box(
-                density, lump, width, sums, x, y, dose, layers, cores[c, 0], cores[c, 1], bottom, top, rows
-            )  # fmt: skip
+            add_box(density, lump, width, sums, x, y, dose, layers, step, cores[c, 0], cores[c, 1], bottom, top)
         for index in range(first, last):
             t = trapezoids[index]
-            start, end = max(bottom, t[0]), min(top, t[1])
-            cuts = max(1, math.ceil((end - start) / step - 1e-9))
-            for cut in range(cuts):
-                y0 = start + (end - start) * (cut / cuts)
-                y1 = start + (end - start) * ((cut + 1) / cuts)
-                middle = 0.5 * (y0 + y1)
+            y0, y1 = max(bottom, t[0]), min(top, t[1])
+            if y1 <= y0:
+                continue
+            parts = max(1, math.ceil((y1 - y0) / step - 1e-9))
+            for part in range(parts):
+                below, above = y0 + (y1 - y0) * part / parts, y0 + (y1 - y0) * (part + 1) / parts
+                middle = 0.5 * (below + above)
                 left, right = along(t[2], t[3], t[0], t[1], middle), along(t[4], t[5], t[0], t[1], middle)
                 if chords == 0:
-                    add_box(density, lump, width, sums, x, y, dose, layers, left, right, y0, y1, 1)
+                    add_box(density, lump, width, sums, x, y, dose, layers, step, left, right, below, above)
                 else:
                     c = (index - first) % chords
-                    add_box(density, lump, width, sums, x, y, dose, layers, left, cores[c, 0], y0, y1, 1)
-                    add_box(density, lump, width, sums, x, y, dose, layers, cores[c, 1], right, y0, y1, 1)
+                    add_box(density, lump, width, sums, x, y, dose, layers, step, left, cores[c, 0], below, above)
+                    add_box(density, lump, width, sums, x, y, dose, layers, step, cores[c, 1], right, below, above)
 
 
 add_slab = kernel(_add_slab)

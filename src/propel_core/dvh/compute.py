@@ -140,7 +140,8 @@ def _integrate(
     edges = np.asarray(np.arange(bins + 1) * width, dtype=np.float64)
     if sums[0] <= 0.0:
         return edges[:1], np.zeros(1), (None, None, None)
-    lowest, highest = float(extrema[0]), float(extrema[1])
+    # The grid holds no dose below zero; the parabola along an edge may fall short of it by a rounding error.
+    lowest, highest = max(float(extrema[0]), 0.0), float(extrema[1])
     mean = min(max(float(sums[1] / sums[0]), lowest), highest)
     return *_cumulative(edges, lump + np.cumsum(density), float(sums[0]), lowest, highest), (lowest, mean, highest)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from propel_core.geometry import _kernels
 from propel_core.units import FloatArray, IntArray
 
 __all__ = ["Section", "common_area_mm2", "contour_edges", "section", "union_section"]
+
+
+_NESTED = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,7 +27,7 @@ class Section:
         The contour edges, each upwards, shape (n, 4): x0, y0, x1, y1. Edges drawn there and back (keyholes, bridges
         between islands, contours drawn twice) bound nothing and are left out.
     crossings
-        How often edges cross.
+        How often edges cross, or else how many pairs of contours overlap without nesting.
     """
 
     trapezoids_mm: FloatArray
@@ -38,8 +42,13 @@ class Section:
 
 def section(contours: Sequence[FloatArray]) -> Section:
     """Return the region enclosed by closed contours of one plane, each of shape (n, 2 or more): x, y."""
-    edges = _boundary(np.concatenate([contour_edges(contour) for contour in contours]))
+    drawn = [contour_edges(contour) for contour in contours]
+    edges = _boundary(np.concatenate(drawn))
     trapezoids, crossings = _cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)
+    if not crossings:
+        # Upright and level edges cross where strips meet, out of sight of the cutting.
+        suspects = [(one, two) for one, two in combinations(range(len(drawn)), 2) if not _apart(drawn[one], drawn[two])]
+        crossings = sum(_overlap_without_nesting(drawn[one], drawn[two]) for one, two in suspects)
     return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings)
 
 
@@ -62,6 +71,15 @@ def common_area_mm2(first: Section, second: Section) -> float:
     return _area(_cut(edges, labels, needed=2)[0])
 
 
+def _overlap_without_nesting(first: FloatArray, second: FloatArray) -> bool:
+    """Whether two closed sets of edges share a part of both, by their areas and that of their symmetric difference."""
+    areas = [abs(float(np.sum(part[:, 0] * part[:, 3] - part[:, 2] * part[:, 1]))) / 2.0 for part in (first, second)]
+    edges = _boundary(np.concatenate([first, second]))
+    either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
+    shared, least = (sum(areas) - either) / 2.0, _NESTED * max(areas)
+    return least < shared < min(areas) - least
+
+
 def contour_edges(contour: FloatArray) -> FloatArray:
     """Return the edges of a closed contour, shape (n, 4): x0, y0, x1, y1."""
     points = contour[:, :2]
@@ -74,11 +92,12 @@ def _both(first: Section, second: Section) -> tuple[FloatArray, IntArray]:
 
 
 def _apart(first: FloatArray, second: FloatArray) -> bool:
-    """Whether the bounding boxes have no common interior."""
+    """Whether the bounding boxes of two sets of edges have no common interior."""
     if not len(first) or not len(second):
         return True
-    low = np.maximum(first[:, :2].min(axis=0), second[:, :2].min(axis=0))
-    high = np.minimum(first[:, :2].max(axis=0), second[:, :2].max(axis=0))
+    one, two = first.reshape(-1, 2), second.reshape(-1, 2)
+    low = np.maximum(one.min(axis=0), two.min(axis=0))
+    high = np.minimum(one.max(axis=0), two.max(axis=0))
     return bool(np.any(low >= high))
 
 

@@ -4,9 +4,11 @@ pydicom parses the file; numbers and texts are converted here from the raw eleme
 contours, binary64 straight from the decimal string, and without warnings that depend on global settings.
 """
 
+import re
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,8 @@ import numpy as np
 import pydicom
 from pydicom import charset
 from pydicom.dataelem import RawDataElement
-from pydicom.errors import InvalidDicomError
 
-from propel_core.errors import InvalidInputError, UnreadableFileError
+from propel_core.errors import InvalidInputError, PropelError, UnreadableFileError
 from propel_core.provenance import InputDigest, digest_of_bytes
 from propel_core.readers import _kernels
 from propel_core.readers._extent import check_extent
@@ -32,6 +33,7 @@ __all__ = [
     "open_dataset",
     "parse_decimals",
     "present",
+    "quotable",
     "sequence",
     "tag_name",
     "text",
@@ -43,6 +45,7 @@ Source = Path | bytes
 _IMPLICIT = "1.2.840.10008.1.2"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_CODE = re.compile(r"[A-Z0-9_ ]{1,16}|[0-9.]{1,64}")
 _ESCAPE = b"\x1b"
 _TEXT_DELIMITERS = set(b"\\^=")
 _BINARY_INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l"}
@@ -64,16 +67,30 @@ def open_dataset(source: Source, *, role: str) -> tuple[pydicom.Dataset, InputDi
     if not has_preamble and not _begins_like_dicom(content):
         message = "neither a DICM mark at byte 128 nor a leading data element, expected a DICOM file"
         raise UnreadableFileError(message, where=role)
-    try:
+    with _parsing(role):
         dataset = pydicom.dcmread(BytesIO(content), force=not has_preamble)
         _check_complete(content, dataset, role, has_preamble=has_preamble)
-    except (InvalidDicomError, EOFError, OSError, ValueError, KeyError, struct.error, NotImplementedError) as error:
-        message = f"the elements cannot be parsed ({type(error).__name__}), expected a DICOM file"
-        raise UnreadableFileError(message, where=role) from error
     if len(dataset) == 0:
         message = "no data element after the file meta information, expected a DICOM object"
         raise UnreadableFileError(message, where=role)
     return dataset, InputDigest(name=role, sha256=digest_of_bytes(content))
+
+
+@contextmanager
+def _parsing(where: str) -> Iterator[None]:
+    """Turn whatever pydicom raises on foreign bytes into one error.
+
+    Its messages, warnings and log lines may quote values, which may identify a patient: they are dropped.
+    """
+    with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except PropelError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a parser of foreign bytes may fail in any way
+            message = f"the elements cannot be parsed ({type(error).__name__}), expected a DICOM file"
+            raise UnreadableFileError(message, where=where) from None
 
 
 def _bytes(source: Source, role: str) -> bytes:
@@ -214,6 +231,13 @@ def _value_representation(element: Any, tag: int) -> str:
     return pydicom.datadict.dictionary_VR(tag)
 
 
+def quotable(value: str) -> str:
+    """Return a code or class UID for a message; what has neither form may be anything, a name included."""
+    if not value:
+        return "missing"
+    return value if _CODE.fullmatch(value) else "of no legal form"
+
+
 def texts(dataset: pydicom.Dataset, tag: int) -> tuple[str, ...]:
     """Return the values of a text or UID attribute, stripped; empty when it is absent."""
     raw = _raw(dataset, tag)
@@ -248,5 +272,6 @@ def sequence(dataset: pydicom.Dataset, tag: int) -> Sequence[pydicom.Dataset]:
     """Return the items of a sequence attribute; empty when it is absent."""
     if tag not in dataset:
         return ()
-    value: Any = dataset[tag].value
+    with _parsing(tag_name(tag)):
+        value: Any = dataset[tag].value
     return tuple(value) if isinstance(value, pydicom.Sequence) else ()

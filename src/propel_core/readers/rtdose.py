@@ -6,7 +6,7 @@ from pydicom.pixels.utils import pixel_array
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat
-from propel_core.readers._dicom import Source, decimals, integer, number, open_dataset, sequence, text
+from propel_core.readers._dicom import Source, decimals, integer, number, open_dataset, quotable, sequence, text
 from propel_core.rt import DoseGrid, DoseSummation
 from propel_core.units import FloatArray
 
@@ -44,7 +44,7 @@ def read_dose(source: Source) -> DoseGrid:
     dataset, digest = open_dataset(source, role=_WHERE)
     found = text(dataset, 0x00080016)
     if found != _DOSE_STORAGE:
-        message = f"SOP class {found or 'missing'}, expected RT Dose Storage"
+        message = f"SOP class {quotable(found)}, expected RT Dose Storage"
         raise InvalidInputError(message, where=_WHERE)
     _refuse_unusable(dataset)
     axes = _axes(dataset)
@@ -76,10 +76,10 @@ def read_dose(source: Source) -> DoseGrid:
 def _refuse_unusable(dataset: Dataset) -> None:
     units, kind = text(dataset, 0x30040002).upper(), text(dataset, 0x30040004).upper()
     if units != "GY":
-        message = f"dose units {units or 'missing'}, expected GY (3004,0002)"
+        message = f"dose units {quotable(units)}, expected GY (3004,0002)"
         raise UnsupportedInputError(message, where=_WHERE)
     if kind not in {"PHYSICAL", "EFFECTIVE"}:
-        message = f"dose type {kind or 'missing'}, expected PHYSICAL or EFFECTIVE (3004,0004)"
+        message = f"dose type {quotable(kind)}, expected PHYSICAL or EFFECTIVE (3004,0004)"
         raise UnsupportedInputError(message, where=_WHERE)
 
 
@@ -95,7 +95,7 @@ def _summation(dataset: Dataset) -> DoseSummation:
     try:
         return DoseSummation(written)
     except ValueError:
-        message = f"Dose Summation Type {written or 'missing'}, expected one of the standard's (3004,000A)"
+        message = f"Dose Summation Type {quotable(written)}, expected one of the standard's (3004,000A)"
         raise InvalidInputError(message, where=_WHERE) from None
 
 

@@ -8,7 +8,16 @@ from pydicom import Dataset
 
 from propel_core.errors import InvalidInputError, PropelError, UnsupportedInputError
 from propel_core.provenance import Caveat, InputDigest
-from propel_core.readers._dicom import Source, decimal_text, integer, open_dataset, parse_decimals, sequence, text
+from propel_core.readers._dicom import (
+    Source,
+    decimal_text,
+    integer,
+    open_dataset,
+    parse_decimals,
+    quotable,
+    sequence,
+    text,
+)
 from propel_core.rt import ContourKind, InterpretedType, RefusedStructure, Structure, StructureSet
 from propel_core.units import FloatArray, IntArray
 
@@ -42,7 +51,7 @@ def read_structure_set(source: Source, *, names: Collection[str] | None = None) 
     dataset, digest = open_dataset(source, role="RTSTRUCT")
     found = text(dataset, 0x00080016)
     if found != _STRUCTURE_SET_STORAGE:
-        message = f"SOP class {found or 'missing'}, expected RT Structure Set Storage"
+        message = f"SOP class {quotable(found)}, expected RT Structure Set Storage"
         raise InvalidInputError(message, where="RTSTRUCT")
     types = _interpreted_types(dataset)
     contours = _contours(dataset)
@@ -159,7 +168,7 @@ def _kind(contour: _Drawn) -> ContourKind:
     try:
         return ContourKind(written)
     except ValueError:
-        message = f"contour type {written or 'missing'}, expected one of the standard's (3006,0042)"
+        message = f"contour type {quotable(written)}, expected one of the standard's (3006,0042)"
         raise InvalidInputError(message, where=contour.where) from None
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +15,15 @@ from propel_service.commands.listening import address, listen, serve_until_stopp
 from propel_service.commands.logs import configure_logging
 from propel_service.commands.models import DemoCentre, DemoDocument, RefusedBlock
 from propel_service.commands.options import JsonOption, PortOption, WorkersOption
-from propel_service.commands.output import print_document, print_refused, print_table, progress, provenance_block
-from propel_service.demo import CENTRES, write_cohort
+from propel_service.commands.output import (
+    print_document,
+    print_refused,
+    print_table,
+    print_text,
+    progress,
+    provenance_block,
+)
+from propel_service.demo import write_cohort
 from propel_service.settings import Settings, data_folder, load_settings, sqlite_url
 from propel_service.warehouse import Views, Warehouse
 
@@ -66,8 +73,9 @@ def demo(
     )
     configure_logging(as_json=settings.log_json)
     listener = listen(settings.host, settings.port) if serve else None
-    reused = _write(place, plans)
-    document = _document(place, settings, reused=reused, url=address(listener) if listener else None)
+    centres, reused = _write(place, plans)
+    refused = _ingest(place, settings, centres)
+    document = _document(place, centres, refused, reused=reused, url=address(listener) if listener else None)
     if as_json:
         print_document(document)
     else:
@@ -84,10 +92,11 @@ def _cohort_key(plans: int) -> str:
     return f"{digest[:12]}-{plans}"
 
 
-def _write(place: _Place, plans: int) -> bool:
-    """Write the cohort unless it is there, complete; return whether it was."""
+def _write(place: _Place, plans: int) -> tuple[list[DemoCentre], bool]:
+    """Write the cohort unless it is there, complete; return its centres and whether it was."""
     if place.complete.is_file():
-        return True
+        known: list[DemoCentre] = json.loads(place.complete.read_text(encoding="utf-8"))["centres"]
+        return known, True
     place.dicom.mkdir(parents=True, exist_ok=True)
     prostate = round(plans * _PROSTATE_SHARE)
     with progress() as advance:
@@ -97,27 +106,37 @@ def _write(place: _Place, plans: int) -> bool:
             breast_plans=plans - prostate,
             progress=lambda done, total: advance("writing synthetic plans", done, total),
         )
+    centres: list[DemoCentre] = [
+        {"name": each.name, "folder": each.folder.relative_to(place.folder).as_posix(), "plans": each.plans}
+        for each in written.centres
+    ]
     # Written last: a cohort that was interrupted has no such file and is written again.
-    content = {"synthetic": True, "plans": written.plans, "files": written.files}
-    place.complete.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    return False
+    content = {"synthetic": True, "centres": centres}
+    place.complete.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return centres, False
 
 
-def _document(place: _Place, settings: Settings, *, reused: bool, url: str | None) -> DemoDocument:
-    centres: list[DemoCentre] = []
+def _ingest(place: _Place, settings: Settings, centres: Sequence[DemoCentre]) -> list[RefusedBlock]:
+    """Ingest the folder of each centre, as a user would, and return what was refused."""
     refused: list[RefusedBlock] = []
     with Warehouse(settings.warehouse) as warehouse:
-        for centre in CENTRES:
-            folder = place.dicom / centre.folder
-            report = ingest_folders([folder], centre=centre.name, warehouse=warehouse, settings=settings)
+        for centre in centres:
+            folder = place.folder / centre["folder"]
+            report = ingest_folders([folder], centre=centre["name"], warehouse=warehouse, settings=settings)
             refused.extend(refused_blocks(report))
-            centres.append({"name": centre.name, "plans": sum(1 for _ in folder.iterdir())})
+    return refused
+
+
+def _document(
+    place: _Place, centres: list[DemoCentre], refused: list[RefusedBlock], *, reused: bool, url: str | None
+) -> DemoDocument:
+    with Warehouse(place.warehouse) as warehouse:
         counts = Views(warehouse).status()
     return {
         "schema": "propel.demo/1",
         "synthetic": True,
         "folder": str(place.folder),
-        "warehouse": settings.warehouse,
+        "warehouse": place.warehouse,
         "reused": reused,
         "centres": centres,
         "plans": counts.plans,
@@ -135,8 +154,7 @@ def _print(document: DemoDocument) -> None:
         ["Facts stored", str(document["facts"])],
     ]
     print_table("Synthetic cohort (no patient data)", ("", "Count"), rows)
-    sys.stdout.write(f"Folder:    {document['folder']}\nWarehouse: {document['warehouse']}\n")
+    print_text(f"Folder:    {document['folder']}\nWarehouse: {document['warehouse']}\n")
     print_refused(document["refused"])
     if document["url"]:
-        sys.stdout.write(f"Open {document['url']} (Ctrl-C stops)\n")
-    sys.stdout.flush()
+        print_text(f"Open {document['url']} (Ctrl-C stops)\n")

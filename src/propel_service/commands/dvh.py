@@ -35,7 +35,7 @@ from propel_service.commands.solids import (
 )
 from propel_service.pipeline.spacing import typical_spacing_mm
 
-__all__ = ["app"]
+__all__ = ["app", "compute_all"]
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

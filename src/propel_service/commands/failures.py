@@ -20,6 +20,7 @@ from propel_core.errors import (
     UnreadableFileError,
     UnsupportedInputError,
 )
+from propel_service.commands.lines import say
 from propel_service.commands.models import ErrorBlock, ErrorDocument, RefusedBlock
 from propel_service.commands.program import COMMANDS
 
@@ -61,10 +62,6 @@ def run(program: Callable[[Sequence[str]], object], arguments: Sequence[str]) ->
     """Run `program` on `arguments`, report what goes wrong, and return the exit status."""
     try:
         status = program(arguments)
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has gone: nobody is left to be told, and nothing more must be flushed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitStatus.DONE
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("Interrupted.\n")
         return ExitStatus.INTERRUPTED
@@ -109,15 +106,10 @@ def _document(kind: str, message: str, where: str | None) -> ErrorDocument:
 
 def _say(document: ErrorDocument, arguments: Sequence[str]) -> None:
     for refused in document.get("refused", []):
-        sys.stderr.write(f"Refused: {refused['input']}: {_sentence(refused['message'], refused['where'])}\n")
+        say("Refused", refused["input"], refused["where"], refused["message"])
     if "refused" in document:
         return
     error = document["error"]
-    sys.stderr.write(f"Error: {_sentence(error['message'], error['where'])}\n")
+    say("Error", error["where"], error["message"])
     if error["type"] == "UsageError":
-        command = " ".join(["propel", *(each for each in arguments[:1] if each in COMMANDS), "--help"])
-        sys.stderr.write(f"Try: {command}\n")
-
-
-def _sentence(message: str, where: str | None) -> str:
-    return f"{where}: {message}" if where else message
+        say("Try", " ".join(["propel", *(each for each in arguments[:1] if each in COMMANDS), "--help"]))

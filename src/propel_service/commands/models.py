@@ -291,8 +291,11 @@ class DemoCentre(TypedDict):
     """What the demo ingested for one centre."""
 
     name: str
+    """Name of the fictitious centre."""
+    folder: str
+    """Its DICOM files, within the folder of the cohort."""
     plans: int
-    """Plans of the centre in the demo's warehouse."""
+    """Plans written for it."""
 
 
 class DemoDocument(TypedDict):

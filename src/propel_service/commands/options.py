@@ -21,5 +21,6 @@ WarehouseOption: TypeAlias = Annotated[
     ),
 ]
 WorkersOption: TypeAlias = Annotated[
-    int | None, typer.Option("--workers", min=1, show_default="1", help="Processes that compute at the same time.")
+    int | None,
+    typer.Option("--workers", min=1, show_default="one per processor", help="Processes that compute at the same time."),
 ]

@@ -1,6 +1,7 @@
 """What commands print: one JSON object, or a table for people; and a progress bar on a terminal."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from propel_core.provenance import Caveat, InputDigest, Setting, core_digest, core_version
+from propel_service.commands.lines import say, visible
 from propel_service.commands.models import ProvenanceBlock, RefusedBlock, WarningBlock
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "print_document",
     "print_refused",
     "print_table",
+    "print_text",
     "print_warnings",
     "progress",
     "provenance_block",
@@ -57,8 +60,7 @@ def warning_blocks(caveats: Iterable[Caveat]) -> list[WarningBlock]:
 
 def print_document(document: Mapping[str, Any]) -> None:
     """Print `document` as one line of JSON on standard output; NaN and infinity are faults, never output."""
-    sys.stdout.write(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    print_text(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n")
 
 
 def number(value: float | None, decimals: int = 2) -> str:
@@ -81,26 +83,37 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         else:
             table.add_column(Text(column), justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     console = Console(file=sys.stdout)
     needed = console.measure(table, options=console.options.update(width=10_000))
     # Text may be folded to fit a terminal; a number is never cut, and nothing is folded in a file or a pipe.
     console.width = max(console.width, needed.minimum if console.is_terminal else needed.maximum)
-    console.print(Text(title), soft_wrap=True)
-    console.print(table)
+    with console.capture() as captured:
+        console.print(Text(visible(title)), soft_wrap=True)
+        console.print(table)
+    print_text(captured.get())
 
 
 def print_warnings(about: str, caveats: Iterable[WarningBlock]) -> None:
     """Print each warning as one line on standard error."""
     for caveat in caveats:
-        sys.stderr.write(f"Warning: {about}: {caveat['text']}\n" if about else f"Warning: {caveat['text']}\n")
+        say("Warning", about, caveat["text"])
 
 
 def print_refused(refused: Iterable[RefusedBlock]) -> None:
     """Print each refused input as one line on standard error."""
     for each in refused:
-        place = f"{each['where']}: " if each["where"] else ""
-        sys.stderr.write(f"Refused: {each['input']}: {place}{each['message']}\n")
+        say("Refused", each["input"], each["where"], each["message"])
+
+
+def print_text(text: str) -> None:
+    """Print `text` on standard output, at once; nothing happens when its reader (`head`, a pager) has gone."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again at exit: it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`propel serve`: the dashboard and the HTTP API, on this machine only."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from propel_service.commands.listening import address, listen, serve_until_stopped
 from propel_service.commands.models import ServeDocument
 from propel_service.commands.options import JsonOption, PortOption, WarehouseOption
-from propel_service.commands.output import print_document, provenance_block
+from propel_service.commands.output import print_document, print_text, provenance_block
 from propel_service.settings import load_settings, without_password
 
 __all__ = ["app"]
@@ -33,8 +32,7 @@ def serve(
     if as_json:
         print_document(document)
     else:
-        sys.stdout.write(f"Serving {document['warehouse']}\nOpen {document['url']} (Ctrl-C stops)\n")
-        sys.stdout.flush()
+        print_text(f"Serving {document['warehouse']}\nOpen {document['url']} (Ctrl-C stops)\n")
     serve_until_stopped(settings, listener)
 
 

@@ -255,9 +255,9 @@ def make_thorax(rng: np.random.Generator) -> Thorax:
     """Return a chest for radiotherapy of the left breast, different for every state of `rng`."""
     planes = np.arange(-45.0, 45.1, SLICE_MM)
     body = Body(
-        curve=Curve(a=rng.normal(146.0, 3.0), b=rng.normal(96.0, 3.0), power=2.1),
+        curve=Curve(a=rng.normal(146.0, 3.0), b=rng.normal(96.0, 2.0), power=2.1),
         breast_mm=rng.normal(44.0, 5.0),
-        breast_angle=np.radians(rng.normal(-50.0, 1.5)),
+        breast_angle=np.radians(rng.normal(-50.0, 1.0)),
         breast_half_angle=np.radians(43.0),
         breast_half_z=51.0,
     )

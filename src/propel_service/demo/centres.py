@@ -110,6 +110,6 @@ CENTRES: tuple[Centre, ...] = (
             states_site=False,
         ),
         practice=Practice(posterior_mm=9.0, modulation=Modulation(closed=0.47, roughness=0.05)),
-        changed=Practice(posterior_mm=14.0, modulation=Modulation(closed=0.57, roughness=0.08)),
+        changed=Practice(posterior_mm=15.0, modulation=Modulation(closed=0.57, roughness=0.08)),
     ),
 )

@@ -73,6 +73,6 @@ def _roi_contour(study: Study, number: int, region: Region, images: Mapping[floa
         )
         for points in region.contours
     ]
-    item = item(ROIDisplayColor=[40 * number % 256, 90 * number % 256, 200], ReferencedROINumber=number)
-    encoder.put(item, "ContourSequence", b"".join(contours))
-    return item
+    roi = item(ROIDisplayColor=[40 * number % 256, 90 * number % 256, 200], ReferencedROINumber=number)
+    encoder.put(roi, "ContourSequence", b"".join(contours))
+    return roi

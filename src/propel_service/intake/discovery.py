@@ -92,5 +92,6 @@ def _walk(root: Path, seen: set[str]) -> Iterator[Path | str]:
                 yield path
             else:
                 yield "neither a file nor a folder"
-        except OSError as error:
-            yield f"a path that cannot be read ({error.strerror or type(error).__name__})"
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
+            reason = error.strerror if isinstance(error, OSError) else None
+            yield f"a path that cannot be read ({reason or type(error).__name__})"

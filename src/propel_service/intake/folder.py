@@ -175,6 +175,17 @@ class _Ingest:
             self.progress("receive", start + len(batch), len(found.files))
 
     def _receive_batch(self, files: Sequence[FoundFile]) -> None:
+        """Keep and enter `files`; the ledger speaks of a file only once it is on the disk."""
+        try:
+            arrivals, known = self._look_at(files)
+            self.spool.commit()
+        finally:
+            self.spool.discard()
+        self.tally.duplicates += len(known)
+        self._record(arrivals, known)
+
+    def _look_at(self, files: Sequence[FoundFile]) -> tuple[list[Arrival], list[tuple[str, str]]]:
+        """Return the files that are new to the ledger and, as (sha256, origin), those that are not."""
         arrivals: list[Arrival] = []
         known: list[tuple[str, str]] = []
         for file in files:
@@ -191,8 +202,7 @@ class _Ingest:
             known.append((digest, origin))
             if kind is not ObjectKind.OTHER:
                 self.spool.store(digest, content)  # does nothing, unless somebody has emptied the spool
-        self.tally.duplicates += len(known)
-        self._record(arrivals, known)
+        return arrivals, known
 
     def _read(self, file: FoundFile) -> bytes | None:
         try:
@@ -207,7 +217,7 @@ class _Ingest:
         return None
 
     def _examine(self, digest: str, origin: str, content: bytes) -> Arrival:
-        """Return the file as an arrival; what the pipeline needs is in the spool by then."""
+        """Return the file as an arrival; what the pipeline needs is written to the spool."""
         try:
             header = read_header(content)
         except QuarantineError as error:

@@ -6,6 +6,8 @@ by what arrives later; the names that files had outside are not kept.
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from propel_core.errors import UnreadableFileError
@@ -14,51 +16,71 @@ __all__ = ["Spool"]
 
 
 class Spool:
-    """A folder of files named by content; made when it is missing."""
+    """A folder of files named by content; made when it is missing.
+
+    Files are written first and made durable together by `commit`, which costs the disk far less than one by one.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._pending: dict[Path, Path] = {}
 
     def path(self, sha256: str) -> Path:
         """Return where the file of that content is, or would be."""
         return self._root / sha256[:2] / f"{sha256}.dcm"
 
-    def holds(self, sha256: str, size: int) -> bool:
-        """Whether the file of that content is there, with the right size."""
-        try:
-            return self.path(sha256).stat().st_size == size
-        except OSError:
-            return False
-
     def store(self, sha256: str, content: bytes) -> None:
-        """Keep `content` under its SHA-256; what is there already stays.
-
-        It is on the disk, not only in memory, when this returns: the ledger may then speak of it.
+        """Write `content` to be kept under its SHA-256; what is there already stays.
 
         Raises
         ------
         UnreadableFileError
             The folder cannot be written.
         """
-        if self.holds(sha256, len(content)):
+        path = self.path(sha256)
+        if path in self._pending or _is_whole(path, len(content)):
             return
-        try:
-            _write(self.path(sha256), content)
-        except OSError as error:
-            message = f"a folder that cannot be written ({error.strerror}), expected space for received files"
-            raise UnreadableFileError(message, where="Spool") from None
+        with _refusing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            self._pending[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+
+    def commit(self) -> None:
+        """Give every file written since the last commit its name, once it is on the disk and not only in memory.
+
+        Raises
+        ------
+        UnreadableFileError
+            The folder cannot be written.
+        """
+        with _refusing():
+            for temporary in self._pending.values():
+                with temporary.open("r+b") as file:
+                    os.fsync(file.fileno())
+            for path, temporary in self._pending.items():
+                temporary.replace(path)
+        self._pending.clear()
+
+    def discard(self) -> None:
+        """Forget every file written since the last commit."""
+        for temporary in self._pending.values():
+            temporary.unlink(missing_ok=True)
+        self._pending.clear()
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    temporary = Path(name)
+def _is_whole(path: Path, size: int) -> bool:
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"a folder that cannot be written ({error.strerror}), expected space for received files"
+        raise UnreadableFileError(message, where="Spool") from None

@@ -22,7 +22,7 @@ _SIDES: Mapping[str, tuple[str, ...]] = {"L": ("l", "lt", "left"), "R": ("r", "r
 # underscore: not for evaluation) and stay, as do its marks ~ ! ^ + and the parentheses of other systems.
 _SEPARATOR = re.compile(r"(?<=[^\W_])[\s_.\-]+(?=[^\W_])")
 # A TG-263 target: type, optional class and number, optional dose level or organ, for example PTVn1_5000, CTV_Breast_L.
-_TARGET = re.compile(r"(?:I?GTV|I?CTV|ITV|PTV)(?:n|p|sb|par|v|vas)?\d{0,2}(?:_(?P<rest>[A-Za-z0-9_]+))?")
+_TARGET = re.compile(r"(?:I?GTV|I?CTV|ITV|PTV)(?:n|p|sb|par|v|vas)?\d?(?:_(?P<rest>[A-Za-z0-9_]+))?")
 _DOSE_LEVEL = re.compile(r"(?:High|Low|Mid(?:0[1-9])?|\d{3,5}(?:cGy)?|\d{1,3}Gy)")
 
 

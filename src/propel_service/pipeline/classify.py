@@ -114,7 +114,16 @@ def _name_structures(
         numbers = ", ".join(str(structure.number) for structure, _ in candidates)
         text = f"structures {numbers} would all be {canonical}, so none is; rename them or mend the alias table"
         caveats.append(Caveat(code="ambiguous_structure_name", text=text))
-    return aliases, tuple(caveats)
+    return aliases | _only_ptv(structures, aliases), tuple(caveats)
+
+
+def _only_ptv(structures: Sequence[Structure], aliases: Mapping[int, Classified]) -> dict[int, Classified]:
+    """Call the only drawn PTV of a plan ``PTV`` where it goes by a free name, so that centres can be compared."""
+    ptvs = [s.number for s in structures if not s.is_empty and target_kind(s) is TargetKind.PTV]
+    name = TargetKind.PTV.value
+    if len(ptvs) != 1 or ptvs[0] in aliases or any(alias.value == name for alias in aliases.values()):
+        return {}
+    return {ptvs[0]: Classified(value=name, source="the only PTV of the plan")}
 
 
 def _texts(plan: Plan, target_names: Sequence[str]) -> dict[str, Sequence[str]]:

@@ -61,12 +61,11 @@ class ProcessPool:
     def _run_batch(self, waiting: "deque[tuple[int, LinkedFiles]]") -> Iterator[tuple[int, Outcome]]:
         while waiting:
             suspects = yield from self._run_until_broken(waiting)
-            for position, files in suspects:
-                yield position, self._run_alone(files)
+            yield from self._run_one_by_one(suspects)
 
     def _run_until_broken(
         self, waiting: "deque[tuple[int, LinkedFiles]]"
-    ) -> Generator[tuple[int, Outcome], None, list[tuple[int, LinkedFiles]]]:
+    ) -> "Generator[tuple[int, Outcome], None, deque[tuple[int, LinkedFiles]]]":
         """Run from the head of `waiting`; when a worker dies, return the studies that were under way."""
         running: deque[tuple[int, LinkedFiles, Future[Outcome]]] = deque()
         with self._pool(min(self._workers, len(waiting))) as pool:
@@ -81,18 +80,25 @@ class ProcessPool:
                     running.popleft()
                     yield position, outcome
             except BrokenProcessPool:
-                return [(position, files) for position, files, _ in running]
+                return deque((position, files) for position, files, _ in running)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-        return []
+        return deque()
 
-    def _run_alone(self, files: LinkedFiles) -> Outcome:
-        with self._pool(1) as pool:
-            try:
-                return pool.submit(_run_in_worker, files).result()
-            except BrokenProcessPool:
-                message = "the process that computed this study ended without a result"
-                return Refusal(type="WorkerDied", message=message, where="Process pool")
+    def _run_one_by_one(self, suspects: "deque[tuple[int, LinkedFiles]]") -> Iterator[tuple[int, Outcome]]:
+        """Run each suspect alone in one worker, so that whose worker dies is known; a new worker follows a dead one."""
+        while suspects:
+            with self._pool(1) as pool:
+                try:
+                    while suspects:
+                        position, files = suspects[0]
+                        outcome = pool.submit(_run_in_worker, files).result()
+                        suspects.popleft()
+                        yield position, outcome
+                except BrokenProcessPool:
+                    position, _ = suspects.popleft()
+                    message = "the process that computed this study ended without a result"
+                    yield position, Refusal(type="WorkerDied", message=message, where="Process pool")
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         # Spawned, not forked: the parent may hold threads and database connections.

@@ -1,9 +1,10 @@
 """Which panels deserve a look first.
 
-The measure is how surprising the recent plans of a centre are: the probability of at least so many noteworthy plans
-(in a tail, or carrying a signal) if each were noteworthy with the chance of a tail alone. It orders pages; it is no
-test and no verdict, since signals overlap. Only plans after a frozen reference period count: nothing else is
-independent of its own limits.
+The measure is how surprising the recent plans of a centre are: the probability of at least so many tail points if each
+plan fell into a tail by chance alone. Signals of the control chart break ties; they are not counted as surprise, since
+they overlap and since a metric that sits at its ceiling (100 % coverage, plan after plan) runs on one side of its mean
+without any change. It orders pages; it is no test and no verdict. Only plans after a frozen reference period count:
+nothing else is independent of its own limits.
 """
 
 import math
@@ -34,7 +35,7 @@ class Attention:
     sustained
         Longest unbroken stretch of noteworthy plans among them.
     surprise
-        -log10 of the probability of so many noteworthy plans by chance; 0 when there are none.
+        -log10 of the probability of so many tail points by chance; 0 when there are none.
     sentence
         The same for people.
     """
@@ -61,8 +62,8 @@ def rank_panels(panels: Mapping[Key, PanelJudgement], *, recent: int = RECENT) -
     return sorted(ranked, key=lambda item: _weight(item[1]), reverse=True)
 
 
-def _weight(attention: Attention) -> tuple[float, int, int]:
-    return attention.surprise, attention.sustained, attention.recent
+def _weight(attention: Attention) -> tuple[float, int, int, int]:
+    return attention.surprise, attention.signalled, attention.sustained, attention.recent
 
 
 def _of_centre(judgement: CentreJudgement, *, alpha: float, recent: int) -> Attention:
@@ -81,7 +82,7 @@ def _of_centre(judgement: CentreJudgement, *, alpha: float, recent: int) -> Atte
         signalled=signalled,
         noteworthy=sum(marks),
         sustained=_longest_stretch(marks),
-        surprise=_surprise(sum(marks), len(marks), alpha),
+        surprise=_surprise(in_tail, len(later), alpha),
         sentence=(
             f"{judgement.centre}: of the last {len(later)} plans {in_tail} lie in a tail "
             f"(about {alpha * len(later):.2g} expected) and {signalled} carry a control-chart signal."

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from propel_service.pipeline.ledger import Accepted, Arrival, ObjectKind, QuarantineCode, Receipt, Rejected
 from propel_service.warehouse.tables import (
+    Base,
     BeamScopeRow,
     Instance,
     InstanceState,
@@ -41,6 +42,7 @@ def record(connection: Connection, arrivals: Sequence[Arrival], *, centre: str, 
     aside = _quarantined(connection, digests)
     uids = _stored_uids(connection, [item.header.sop_uid for item in arrivals if isinstance(item, Accepted)])
     receipts: list[Receipt] = []
+    entries: list[tuple[Accepted, InstanceState]] = []
     for arrival in arrivals:
         duplicate = arrival.sha256 in states or arrival.sha256 in aside
         if isinstance(arrival, Rejected):
@@ -57,8 +59,11 @@ def record(connection: Connection, arrivals: Sequence[Arrival], *, centre: str, 
             if not receipt.code and arrival.sha256 in aside:
                 _release(connection, arrival.sha256, utc)
                 aside.discard(arrival.sha256)
-            states[arrival.sha256] = _enter(connection, arrival, receipt, centre, utc)
+            state = _state(arrival, receipt)
+            entries.append((arrival, state))
+            states[arrival.sha256] = state
             uids.add(arrival.header.sop_uid)
+    _enter(connection, entries, centre, utc)
     record_duplicates(connection, [(arrival.sha256, arrival.origin) for arrival in arrivals], utc=utc)
     return tuple(receipts)
 
@@ -69,24 +74,22 @@ def record_duplicates(connection: Connection, seen: Sequence[tuple[str, str]], *
     for few in chunks(sorted({digest for digest, _ in seen})):
         query = select(ReceptionRow.sha256, ReceptionRow.origin).where(ReceptionRow.sha256.in_(few))
         there.update((digest, origin) for digest, origin in connection.execute(query))
-    new = sorted(set(seen) - there)
-    if new:
-        rows = [{"sha256": digest, "origin": origin, "received_at": utc} for digest, origin in new]
-        connection.execute(insert(ReceptionRow), rows)
+    rows = [{"sha256": digest, "origin": origin, "received_at": utc} for digest, origin in sorted(set(seen) - there)]
+    _insert(connection, ReceptionRow, rows)
 
 
-def _is_revision(arrival: Accepted, states: Mapping[str, str], uids: Collection[str]) -> bool:
+def _is_revision(arrival: Accepted, states: Mapping[str, InstanceState], uids: Collection[str]) -> bool:
     if arrival.sha256 in states:
         return states[arrival.sha256] == InstanceState.REVISION
     return arrival.header.sop_uid in uids
 
 
-def _states(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+def _states(connection: Connection, digests: Iterable[str]) -> dict[str, InstanceState]:
     """Return the state of each content that is in the ledger as an object."""
-    found: dict[str, str] = {}
+    found: dict[str, InstanceState] = {}
     for few in chunks(sorted(set(digests))):
         query = select(Instance.sha256, Instance.state).where(Instance.sha256.in_(few)).order_by(Instance.id)
-        found.update((digest, state) for digest, state in connection.execute(query))
+        found.update((digest, InstanceState(state)) for digest, state in connection.execute(query))
     return found
 
 
@@ -116,12 +119,40 @@ def _release(connection: Connection, digest: str, utc: datetime) -> None:
     connection.execute(update(Quarantine).where(Quarantine.sha256 == digest).values(released_at=utc))
 
 
-def _enter(connection: Connection, arrival: Accepted, receipt: Receipt, centre: str, utc: datetime) -> str:
-    header = arrival.header
-    state = InstanceState.NOT_NEEDED if header.kind is ObjectKind.OTHER else InstanceState.STORED
+def _state(arrival: Accepted, receipt: Receipt) -> InstanceState:
     if receipt.code is QuarantineCode.REVISION:
-        state = InstanceState.REVISION
-    values = {
+        return InstanceState.REVISION
+    return InstanceState.NOT_NEEDED if arrival.header.kind is ObjectKind.OTHER else InstanceState.STORED
+
+
+def _enter(
+    connection: Connection, entries: Sequence[tuple[Accepted, InstanceState]], centre: str, utc: datetime
+) -> None:
+    """Enter objects with their references and beams, each table at once."""
+    common = {"centre": centre, "source": "folder", "received_at": utc}
+    _insert(connection, Instance, [_instance(arrival, state) | common for arrival, state in entries])
+    headers = {arrival.sha256: arrival.header for arrival, _ in entries}
+    numbers: dict[str, int] = {}
+    for few in chunks(sorted(headers)):
+        query = select(Instance.sha256, Instance.id).where(Instance.sha256.in_(few))
+        numbers.update((digest, number) for digest, number in connection.execute(query))
+    references = [
+        {"instance_id": numbers[digest], "position": position, "to_uid": edge.to_uid, "kind": edge.kind.value}
+        for digest, header in headers.items()
+        for position, edge in enumerate(header.references)
+    ]
+    scope = [
+        {"instance_id": numbers[digest], "fraction_group": extent.fraction_group, "beam": extent.beam}
+        for digest, header in headers.items()
+        for extent in sorted(set(header.scope))
+    ]
+    _insert(connection, ReferenceRecord, references)
+    _insert(connection, BeamScopeRow, scope)
+
+
+def _instance(arrival: Accepted, state: InstanceState) -> dict[str, Any]:
+    header = arrival.header
+    return {
         "sop_uid": header.sop_uid,
         "sha256": arrival.sha256,
         "kind": header.kind.value,
@@ -133,24 +164,12 @@ def _enter(connection: Connection, arrival: Accepted, receipt: Receipt, centre: 
         "summation": header.summation,
         "created": header.created,
         "size": arrival.size,
-        "centre": centre,
-        "source": "folder",
-        "received_at": utc,
     }
-    instance_id = connection.execute(insert(Instance).values(**values).returning(Instance.id)).scalar_one()
-    references = [
-        {"instance_id": instance_id, "position": position, "to_uid": reference.to_uid, "kind": reference.kind.value}
-        for position, reference in enumerate(header.references)
-    ]
-    if references:
-        connection.execute(insert(ReferenceRecord), references)
-    scope = [
-        {"instance_id": instance_id, "fraction_group": extent.fraction_group, "beam": extent.beam}
-        for extent in sorted(set(header.scope))
-    ]
-    if scope:
-        connection.execute(insert(BeamScopeRow), scope)
-    return state
+
+
+def _insert(connection: Connection, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:

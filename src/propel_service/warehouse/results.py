@@ -1,7 +1,7 @@
 """Store the result of one study: classification, structures, histograms, facts and caveats, all in one transaction."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from propel_core.provenance import Caveat, Provenance, digest_of_bytes
 from propel_core.rt import Plan
 from propel_service.pipeline.facts import Curve, Fact
 from propel_service.pipeline.study import ClassifiedStudy, StudyResult
+from propel_service.warehouse.arrivals import chunks
 from propel_service.warehouse.dvh_codec import pack
 from propel_service.warehouse.tables import (
     CaveatRecord,
@@ -29,6 +30,47 @@ from propel_service.warehouse.tables import (
 __all__ = ["store"]
 
 _WHERE = "Warehouse"
+
+
+class _Stamps:
+    """The provenance of every fact and curve of a result, each different one stored once.
+
+    Facts of one calculation share their stamp, so a stamp is digested once and found again by its identity.
+    """
+
+    def __init__(self, connection: Connection, stamps: Iterable[Provenance]) -> None:
+        distinct = {id(stamp): stamp for stamp in stamps}
+        values = {key: _stamp_values(stamp) for key, stamp in distinct.items()}
+        digests = {key: digest_of_bytes(json.dumps(value, sort_keys=True).encode()) for key, value in values.items()}
+        by_digest = {digests[key]: value for key, value in values.items()}
+        found = self._rows(connection, by_digest)
+        missing = [by_digest[digest] | {"digest": digest} for digest in sorted(by_digest.keys() - found.keys())]
+        if missing:
+            connection.execute(insert(ProvenanceRecord), missing)
+            found = self._rows(connection, by_digest)
+        self._ids = {key: found[digest] for key, digest in digests.items()}
+
+    def row(self, stamp: Provenance) -> int:
+        """Return the number of the row that holds `stamp`."""
+        return self._ids[id(stamp)]
+
+    @staticmethod
+    def _rows(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for few in chunks(sorted(digests)):
+            query = select(ProvenanceRecord.digest, ProvenanceRecord.id).where(ProvenanceRecord.digest.in_(few))
+            found.update((digest, row_id) for digest, row_id in connection.execute(query))
+        return found
+
+
+def _stamp_values(stamp: Provenance) -> dict[str, str]:
+    return {
+        "algorithm": stamp.algorithm,
+        "version": stamp.version,
+        "core_digest": stamp.core_digest,
+        "settings": json.dumps(dict(stamp.settings), sort_keys=True),
+        "inputs": json.dumps([[item.name, item.sha256] for item in stamp.inputs]),
+    }
 
 
 def store(connection: Connection, result: StudyResult, utc: datetime) -> None:
@@ -53,7 +95,7 @@ def store(connection: Connection, result: StudyResult, utc: datetime) -> None:
     study_id = connection.execute(insert(Study).values(**values).returning(Study.id)).scalar_one()
     facts = [fact for output in result.outputs.values() for fact in output.facts]
     curves = [curve for output in result.outputs.values() for curve in output.curves]
-    stamps = _provenance(connection, [*(fact.provenance for fact in facts), *(curve.provenance for curve in curves)])
+    stamps = _Stamps(connection, [*(fact.provenance for fact in facts), *(curve.provenance for curve in curves)])
     for table, rows in (
         (StructureRecord, _structures(result.classified)),
         (DvhRecord, _curves(curves, stamps)),
@@ -142,7 +184,7 @@ def _structures(classified: ClassifiedStudy) -> list[dict[str, Any]]:
     return rows
 
 
-def _curves(curves: Sequence[Curve], stamps: dict[str, int]) -> list[dict[str, Any]]:
+def _curves(curves: Sequence[Curve], stamps: _Stamps) -> list[dict[str, Any]]:
     _refuse_twins("curves", [(f"structure {curve.structure_number}",) for curve in curves])
     return [
         {
@@ -156,13 +198,13 @@ def _curves(curves: Sequence[Curve], stamps: dict[str, int]) -> list[dict[str, A
             "max_gy": curve.max_gy,
             "curve": pack(curve.dose_gy, curve.volume_cc_at_dose),
             "caveats": json.dumps([[caveat.code, caveat.text] for caveat in curve.caveats], ensure_ascii=False),
-            "provenance_id": stamps[_stamp_digest(curve.provenance)],
+            "provenance_id": stamps.row(curve.provenance),
         }
         for curve in curves
     ]
 
 
-def _facts(facts: Sequence[Fact], stamps: dict[str, int]) -> list[dict[str, Any]]:
+def _facts(facts: Sequence[Fact], stamps: _Stamps) -> list[dict[str, Any]]:
     _refuse_twins("facts", [(fact.kind.value, fact.metric, fact.subject, fact.provenance.version) for fact in facts])
     return [
         {
@@ -174,7 +216,7 @@ def _facts(facts: Sequence[Fact], stamps: dict[str, int]) -> list[dict[str, Any]
             "unit": fact.unit,
             "reason": fact.reason,
             "charted": fact.charted,
-            "provenance_id": stamps[_stamp_digest(fact.provenance)],
+            "provenance_id": stamps.row(fact.provenance),
         }
         for fact in facts
     ]
@@ -217,35 +259,3 @@ def _all_caveats(result: StudyResult) -> Iterator[tuple[str, Caveat]]:
         yield f"structure {refused.number}", Caveat(code="structure_refused", text=refused.message)
     for excluded in study.plan.excluded:
         yield f"beam {excluded.number}", Caveat(code=excluded.code, text=excluded.reason)
-
-
-def _provenance(connection: Connection, stamps: Sequence[Provenance]) -> dict[str, int]:
-    """Return the row of each stamp, by digest; rows that are missing are made."""
-    wanted = {_stamp_digest(stamp): stamp for stamp in stamps}
-    ids = _provenance_ids(connection, wanted)
-    missing = [
-        _stamp_values(stamp) | {"digest": digest} for digest, stamp in sorted(wanted.items()) if digest not in ids
-    ]
-    if missing:
-        connection.execute(insert(ProvenanceRecord), missing)
-        ids = _provenance_ids(connection, wanted)
-    return ids
-
-
-def _provenance_ids(connection: Connection, digests: dict[str, Provenance]) -> dict[str, int]:
-    query = select(ProvenanceRecord.digest, ProvenanceRecord.id).where(ProvenanceRecord.digest.in_(list(digests)))
-    return {row.digest: row.id for row in connection.execute(query)}
-
-
-def _stamp_values(stamp: Provenance) -> dict[str, str]:
-    return {
-        "algorithm": stamp.algorithm,
-        "version": stamp.version,
-        "core_digest": stamp.core_digest,
-        "settings": json.dumps(dict(stamp.settings), sort_keys=True),
-        "inputs": json.dumps([[item.name, item.sha256] for item in stamp.inputs]),
-    }
-
-
-def _stamp_digest(stamp: Provenance) -> str:
-    return digest_of_bytes(json.dumps(_stamp_values(stamp), sort_keys=True).encode())

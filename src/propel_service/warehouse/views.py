@@ -187,6 +187,15 @@ class Views:
 
     # --- the state of the whole --------------------------------------------------------------------------------------
 
+    def revision(self) -> tuple[int, int]:
+        """Return a mark that changes whenever a panel may have changed: results and references are only ever added."""
+        query = select(
+            select(func.coalesce(func.max(Study.id), 0)).scalar_subquery(),
+            select(func.coalesce(func.max(FrozenReference.id), 0)).scalar_subquery(),
+        )
+        (newest,) = self._all(query)
+        return newest[0], newest[1]
+
     def status(self) -> StatusRow:
         """Return what the warehouse holds, counted in one moment."""
         current = select(func.count()).select_from(Study).where(Study.is_current)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlencode
 
-from propel_service.surveillance import Attention, rank_panels
-from propel_service.surveillance.watch import WatchedPanel, watch
+from propel_service.surveillance import Attention, ReferenceState, rank_panels
+from propel_service.surveillance.watch import WatchedPanel
 from propel_service.warehouse import PanelRow, PointRow, Views
+from propel_service.web.board import Board
 from propel_service.web.charts.palette import CentreStyle, centre_styles
 from propel_service.web.panels import PanelCard, panel_card, panel_href
 from propel_service.web.words import KINDS, day, panel_name, panel_where, title_case
@@ -59,19 +60,21 @@ class Ranked:
     name: str
     where: str
     why: str
-    signals: int
-    tails: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Overview:
-    """The first page, ready for its template; `worth` holds the addresses of the panels that deserve a look."""
+    """The first page, ready for its template; `worth` holds the addresses of the panels that deserve a look.
+
+    `settled` tells whether any centre has a frozen reference period.
+    """
 
     headline: str
     styles: Mapping[str, CentreStyle]
     panels: int
     worth: frozenset[str]
     ranked: tuple[Ranked, ...]
+    settled: bool
     fields: tuple[Field, ...]
     cards: tuple[PanelCard, ...]
     shown_words: str
@@ -80,13 +83,13 @@ class Overview:
     synthetic: frozenset[bool]
 
 
-def overview(views: Views, choice: Choice) -> Overview:
+def overview(views: Views, board: Board, choice: Choice) -> Overview:
     """Judge every panel that `choice` admits and lay out the page."""
     rows = views.panels()
     plans = views.status().plans
     styles = centre_styles(centre for row in rows for centre in row.centres)
     wanted = [row for row in rows if choice.admits(row)]
-    watched = {row.key: watch(views, row.key, centres=row.centres, unit=row.unit) for row in wanted}
+    watched = board.watched(wanted)
     by_key = {row.key: row for row in wanted}
     attention = rank_panels({key: panel.judgement for key, panel in watched.items()})
     worth = [(by_key[key], found) for key, found in attention if found.surprise >= _WORTH_A_LOOK]
@@ -100,6 +103,9 @@ def overview(views: Views, choice: Choice) -> Overview:
         panels=len(rows),
         worth=frozenset(panel_href(row) for row, _ in worth),
         ranked=tuple(_ranked(row, found) for row, found in worth[:_RANKED]),
+        settled=any(
+            centre.state is ReferenceState.FROZEN for panel in watched.values() for centre in panel.judgement.centres
+        ),
         fields=_fields(rows, choice),
         cards=tuple(panel_card(row, watched[row.key], styles) for row in on_page),
         shown_words=_shown_words(len(on_page), len(ordered), len(rows)),
@@ -115,8 +121,6 @@ def _ranked(row: PanelRow, found: Attention) -> Ranked:
         name=panel_name(row.key),
         where=panel_where(row.key),
         why=found.sentence,
-        signals=found.signalled,
-        tails=found.in_tail,
     )
 
 
@@ -150,6 +154,6 @@ def _fields(rows: Sequence[PanelRow], choice: Choice) -> tuple[Field, ...]:
 
 
 def _shown_words(shown: int, chosen: int, all_panels: int) -> str:
-    if shown == chosen == all_panels:
-        return f"{shown} panels, those that deserve a look first"
-    return f"{shown} of {chosen} panels chosen, {all_panels} in all; those that deserve a look first"
+    of_all = "" if chosen == all_panels else f" (of {all_panels} in all)"
+    on_page = f"{shown} of {chosen}" if shown < chosen else f"{chosen}"
+    return f"{on_page} panels{of_all}, those that deserve a look first"

@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import HTMLResponse
 
 from propel_core.provenance import core_digest, core_version
-from propel_service.surveillance.watch import watch
 from propel_service.warehouse import PanelRow, Views
+from propel_service.web.board import Board
 from propel_service.web.charts.control_chart import LARGE
 from propel_service.web.charts.palette import CentreStyle, centre_styles
 from propel_service.web.overview import Choice, overview
 from propel_service.web.panels import limits_lines, panel_card
 from propel_service.web.plan_page import fact_groups, histograms, identity, stamps
 from propel_service.web.templating import page
-from propel_service.web.words import shown, when
+from propel_service.web.words import metric_hint, numbered, shown, when
 
 __all__ = ["problem_page", "router"]
 
@@ -35,12 +35,19 @@ def _views(request: Request) -> Views:
     return views
 
 
+def _board(request: Request) -> Board:
+    board: Board = request.app.state.board
+    return board
+
+
 ViewsDependency = Annotated[Views, Depends(_views)]
+BoardDependency = Annotated[Board, Depends(_board)]
 
 
 @router.get("/")
 def first_page(
     views: ViewsDependency,
+    board: BoardDependency,
     site: str = "",
     technique: str = "",
     kind: str = "",
@@ -51,7 +58,7 @@ def first_page(
     if not status.plans:
         return page("empty.html", here="/", status=status)
     choice = Choice(site=site, technique=technique, kind=kind, page=page_number)
-    view = overview(views, choice)
+    view = overview(views, board, choice)
     tiles = [
         _Tile(words="plans", value=status.plans, href="/plans"),
         _Tile(words="centres", value=len(view.styles)),
@@ -74,12 +81,12 @@ def first_page(
 
 
 @router.get("/panels/{slug}")
-def panel_page(slug: str, views: ViewsDependency) -> HTMLResponse:
+def panel_page(slug: str, views: ViewsDependency, board: BoardDependency) -> HTMLResponse:
     """Show one panel: large chart, limits, signals, all points."""
     row = views.panel(slug)
     if row is None:
         raise HTTPException(404, "There is no such panel. Panels appear as soon as plans have values for them.")
-    watched = watch(views, row.key, centres=row.centres, unit=row.unit)
+    watched = board.watched([row])[row.key]
     card = panel_card(row, watched, _styles(views.panels()), frame=LARGE)
     centres = watched.judgement.centres
     charted = centres[0].chart if centres else None
@@ -88,6 +95,7 @@ def panel_page(slug: str, views: ViewsDependency) -> HTMLResponse:
         "panel.html",
         synthetic=_words({stored.synthetic for stored in watched.rows}),
         card=card,
+        hint=metric_hint(row.key.metric),
         limits=limits_lines(centres),
         noticed=[line for line in reversed(card.rows) if line.tail or line.signal],
         charted=charted,
@@ -106,7 +114,7 @@ def plans_page(views: ViewsDependency, after: Annotated[int, Query(ge=0)] = 0) -
     lines = [
         {
             "href": f"/plans/{row.plan_id}",
-            "label": row.label,
+            "label": numbered(row.label, row.plan_id),
             "when": when(row.time),
             "centre": row.centre,
             "site": row.site,

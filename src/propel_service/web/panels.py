@@ -11,7 +11,7 @@ from propel_service.surveillance.watch import WatchedPanel
 from propel_service.warehouse import PanelRow, PointRow
 from propel_service.web.charts.control_chart import SMALL, ChartPoint, ChartSeries, ControlChart, Frame, draw
 from propel_service.web.charts.palette import CentreStyle
-from propel_service.web.words import day, panel_name, panel_where, shown, when
+from propel_service.web.words import day, numbered, panel_name, panel_where, shown, when
 
 __all__ = ["LimitsLine", "PanelCard", "PointLine", "limits_lines", "panel_card", "panel_href"]
 
@@ -64,6 +64,7 @@ class PanelCard:
     unit: str
     signals: int
     tails: int
+    state: str
     drawing: Markup
     explanation: str
     rows: tuple[PointLine, ...]
@@ -98,6 +99,7 @@ def panel_card(
         unit=row.unit,
         signals=sum(bool(point.findings) for point in later),
         tails=sum(point.in_tail for point in later),
+        state=_state(watched.judgement.centres),
         drawing=draw(chart, frame),
         explanation=explanation,
         rows=tuple(_line(stored, point) for stored, point in judged),
@@ -153,6 +155,13 @@ def _series(
     )
 
 
+def _state(centres: Sequence[CentreJudgement]) -> str:
+    """Return the firmest state among the centres of a panel."""
+    found = {centre.state for centre in centres}
+    order = (ReferenceState.FROZEN, ReferenceState.PROVISIONAL)
+    return next((state for state in order if state in found), ReferenceState.NONE).value
+
+
 def _interval(low: float | None, high: float | None) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
@@ -185,7 +194,8 @@ def _sentence(centre: CentreJudgement, unit: str) -> str:
 
 
 def _title(stored: PointRow, point: PointJudgement, unit: str) -> str:
-    head = f"{stored.label} · {stored.centre} · {when(stored.time)} · {shown(point.value)} {unit}".rstrip()
+    value = f"{shown(point.value)} {unit}".rstrip()
+    head = f"{numbered(stored.label, stored.plan_id)} · {stored.centre} · {when(stored.time)} · {value}"
     return f"{head}\n{point.explanation}" if point.explanation else head
 
 
@@ -193,7 +203,7 @@ def _line(stored: PointRow, point: PointJudgement) -> PointLine:
     notes = stored.reason or point.explanation or ("reference period" if point.in_reference else "")
     return PointLine(
         href=f"/plans/{stored.plan_id}",
-        label=stored.label,
+        label=numbered(stored.label, stored.plan_id),
         when=when(stored.time),
         centre=stored.centre,
         value=shown(point.value),

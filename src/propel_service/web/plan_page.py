@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from propel_core.complexity import CATALOGUE
 from propel_service.warehouse import CurveRow, FactRow, PanelKey, PlanRow, StructureRow
 from propel_service.web.charts import dvh_plot
 from propel_service.web.charts.dvh_plot import DvhLine, swatch
 from propel_service.web.charts.palette import line_styles
-from propel_service.web.words import shown, when
+from propel_service.web.words import fixed, metric_hint, numbered, shown, when
 
 __all__ = [
     "Cell",
@@ -25,8 +24,6 @@ __all__ = [
     "identity",
     "stamps",
 ]
-
-_DESCRIPTIONS = {definition.name: definition.description for definition in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +93,7 @@ def identity(plan: PlanRow) -> list[Identity]:
     """Return the classifications of a plan, each with its source."""
     prescription = f"{shown(plan.prescription_gy)} Gy" if plan.prescription_gy is not None else "not stated"
     return [
-        Identity(words="Plan label", value=plan.label, source="RT Plan Label"),
+        Identity(words="Plan label", value=numbered(plan.label, plan.plan_id), source="RT Plan Label"),
         Identity(words="Centre", value=plan.centre, source=plan.centre_source),
         Identity(words="Site", value=plan.site, source=plan.site_source),
         Identity(words="Technique", value=plan.technique, source=plan.technique_source),
@@ -122,7 +119,7 @@ def histograms(
     lines = [
         DvhLine(
             name=_name(row),
-            title=f"{_name(row)}: {shown(row.volume_cc)} cc, mean {shown(row.mean_gy)} Gy",
+            title=f"{_name(row)}: {shown(row.volume_cc)} cc, mean {fixed(row.mean_gy)} Gy",
             style=style,
             is_target=row.structure_number in targets,
             dose_gy=row.dose_gy,
@@ -136,9 +133,9 @@ def histograms(
             swatch=swatch(style, is_target=row.structure_number in targets),
             name=_name(row),
             volume=shown(row.volume_cc),
-            minimum=shown(row.min_gy),
-            mean=shown(row.mean_gy),
-            maximum=shown(row.max_gy),
+            minimum=fixed(row.min_gy),
+            mean=fixed(row.mean_gy),
+            maximum=fixed(row.max_gy),
             covered=f"{100.0 * row.coverage_fraction:.1f} %",
         )
         for row, style in styled
@@ -195,7 +192,7 @@ def _listed(facts: Sequence[FactRow], links: Mapping[int, str | None]) -> Group:
             MatrixRow(
                 heading=fact.subject,
                 cells=(
-                    Cell(shown=fact.metric.partition("[")[0], href=links[id(fact)], numeric=False),
+                    Cell(shown=fact.metric, href=links[id(fact)], numeric=False),
                     Cell(shown=f"{shown(fact.value)} {fact.unit if fact.value is not None else ''}".strip()),
                     Cell(shown=fact.reason or "", numeric=False),
                 ),
@@ -218,7 +215,7 @@ def _per_beam(facts: Sequence[FactRow], links: Mapping[int, str | None]) -> Grou
         rows=tuple(
             MatrixRow(
                 heading=metric,
-                hint=_DESCRIPTIONS.get(metric, ""),
+                hint=metric_hint(metric),
                 cells=tuple(_cell(found.get((metric, subject)), links) for subject in subjects),
             )
             for metric in metrics

@@ -2,13 +2,30 @@
 
 from datetime import datetime
 
+from propel_core.complexity import CATALOGUE
 from propel_service.warehouse import PanelKey
 
-__all__ = ["KINDS", "day", "panel_name", "panel_where", "shown", "title_case", "when"]
+__all__ = [
+    "KINDS",
+    "day",
+    "fixed",
+    "metric_hint",
+    "numbered",
+    "panel_name",
+    "panel_where",
+    "shown",
+    "title_case",
+    "when",
+]
 
 KINDS = {"dvh": "Dose", "complexity": "Complexity", "overlap": "Overlap"}
 
+_DESCRIPTIONS = {definition.name: definition.description for definition in CATALOGUE}
+
 _METRICS = {
+    "Mean": "mean dose",
+    "Max": "maximum dose",
+    "Min": "minimum dose",
     "overlap_cc": "Overlap volume",
     "overlap_fraction": "Overlap fraction",
     "organ_cc": "Organ volume",
@@ -26,6 +43,11 @@ def shown(value: float | None, digits: int = 4) -> str:
     return f"{value:.0f}" if "e" in text else text
 
 
+def fixed(value: float | None, decimals: int = 2) -> str:
+    """Return a number with so many decimals, never a negative zero, or a dash where there is none."""
+    return "–" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
 def when(time: datetime) -> str:
     """Return day and time, as the plan gives them."""
     return f"{time:%Y-%m-%d %H:%M}"
@@ -41,14 +63,23 @@ def title_case(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def metric_hint(metric: str) -> str:
+    """Return what a complexity metric means, in whichever convention; '' for other metrics."""
+    return _DESCRIPTIONS.get(metric.partition("[")[0], "")
+
+
+def numbered(label: str, plan_id: int) -> str:
+    """Return a plan's label with its number: labels repeat, numbers do not."""
+    return f"{label} #{plan_id}"
+
+
 def panel_name(key: PanelKey) -> str:
-    """Return what a panel charts, for example ``Rectum V50Gy`` or ``MCS``; the unit is written at its axis."""
-    metric = key.metric.partition("[")[0]
+    """Return what a panel charts, for example ``Rectum V50Gy [%]``, ``MCS`` or ``MCS (masi2013)``."""
+    metric, _, bracket = key.metric.removesuffix("]").partition("[")
     if key.kind == "dvh":
-        return f"{key.subject} {metric if metric != 'Mean' else 'mean dose'}"
-    if key.kind == "overlap":
-        return f"{_METRICS.get(metric, metric)}, {key.subject.replace('|', ' with ')}"
-    return metric if key.subject == "plan" else f"{metric}, {key.subject}"
+        return f"{key.subject} {_METRICS.get(metric, metric)}{f' [{bracket}]' if bracket else ''}"
+    name = f"{_METRICS.get(metric, metric)}{f' ({bracket})' if bracket else ''}"
+    return name if key.subject == "plan" else f"{name}, {key.subject.replace('|', ' with ')}"
 
 
 def panel_where(key: PanelKey) -> str:

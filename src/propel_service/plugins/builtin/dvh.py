@@ -20,9 +20,12 @@ __all__ = ["DvhCalculator", "propel_calculators"]
 
 # Not parts of the patient: a histogram of a couch or a marker says nothing.
 _NOT_OF_THE_PATIENT = frozenset({InterpretedType.SUPPORT, InterpretedType.MARKER})
+_NOT_OF_THE_PATIENT_NAMES = frozenset({"CouchSurface", "CouchInterior", "Bolus"})
 # Below this share of a structure inside the dose grid its percent volumes carry a caveat (below 0.95 they are null).
 _FULL_COVERAGE = 0.999
-_NOT_OF_THE_PATIENT_NAMES = frozenset({"CouchSurface", "CouchInterior", "Bolus"})
+# Steps of 2.5 mm, the usual dose voxel, instead of 1 mm move the curve of an outline by about 0.1 percentage points
+# and take a third of the time, of which it has the largest part.
+OUTLINE = DvhSettings(step_mm=2.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +33,13 @@ class DvhCalculator:
     """Computes one curve for each structure with contours and the facts of the protocol.
 
     Organs and planning target volumes are charted under their TG-263 names. A CTV, a GTV and a target under a free
-    name have facts without a chart: such a chart would hold one plan.
+    name have facts without a chart: such a chart would hold one plan. The outline of the patient, larger than all else
+    together and never followed, has settings of its own.
     """
 
     rules: RuleBook
     settings: DvhSettings = field(default_factory=DvhSettings)
+    outline_settings: DvhSettings = OUTLINE
     name: str = "dvh"
     version: str = ALGORITHM_VERSION
 
@@ -50,7 +55,8 @@ class DvhCalculator:
             if structure.is_empty or _is_furniture(structure, study):
                 continue
             try:
-                dvh = compute_dvh(structure, study.study.dose, settings=self.settings, fallback_spacing_mm=spacing)
+                settings = self.outline_settings if _is_outline(structure, study) else self.settings
+                dvh = compute_dvh(structure, study.study.dose, settings=settings, fallback_spacing_mm=spacing)
             except PropelError as error:
                 caveats.append(_refusal(str(error)))
                 continue
@@ -120,6 +126,13 @@ def _is_furniture(structure: Structure, study: ClassifiedStudy) -> bool:
     canonical = study.aliases.get(structure.number)
     return structure.interpreted_type in _NOT_OF_THE_PATIENT or (
         canonical is not None and canonical.value in _NOT_OF_THE_PATIENT_NAMES
+    )
+
+
+def _is_outline(structure: Structure, study: ClassifiedStudy) -> bool:
+    canonical = study.aliases.get(structure.number)
+    return structure.interpreted_type is InterpretedType.EXTERNAL or (
+        canonical is not None and canonical.value == "External"
     )
 
 

@@ -43,7 +43,9 @@ class OverlapCalculator:
                 try:
                     overlap = compute_overlap(targets=targets, organ=organ)
                 except PropelError as error:
-                    caveats[Caveat(code="overlap_refused", text=f"{organ_name}|{labels[-1][0]}: {error}")] = None
+                    numbers = ", ".join(str(target.number) for target in targets)
+                    text = f"{organ_name} with structure {numbers}: {error}"
+                    caveats[Caveat(code="overlap_refused", text=text)] = None
                     continue
                 caveats.update(dict.fromkeys(overlap.caveats))
                 for target_name, charted in labels:

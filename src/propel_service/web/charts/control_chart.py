@@ -70,7 +70,7 @@ class Frame:
     labelled: bool
 
 
-SMALL = Frame(width=440, height=210, left=44, right=10, top=14, bottom=26, radius=3.2, labelled=False)
+SMALL = Frame(width=440, height=216, left=52, right=10, top=22, bottom=26, radius=3.2, labelled=False)
 LARGE = Frame(width=1160, height=440, left=64, right=150, top=26, bottom=38, radius=4.6, labelled=True)
 
 
@@ -142,7 +142,7 @@ def _axes(layout: Layout, frame: Frame, unit: str) -> Iterator[Markup]:
         yield text(tick.label, tick.position, bottom + 16, class_="tick", text_anchor="middle", fill="#5b6673")
     yield element("path", d=f"M{frame.left} {bottom}H{right}", class_="axis", stroke="#8a94a0")
     if unit:
-        yield text(unit, frame.left - 6, frame.top - 4, class_="tick", text_anchor="end", fill="#5b6673")
+        yield text(unit, frame.left - 6, frame.top - 10, class_="tick", text_anchor="end", fill="#5b6673")
 
 
 def _reference_periods(series: Sequence[ChartSeries], layout: Layout, frame: Frame) -> Iterator[Markup]:

@@ -128,7 +128,7 @@ def _labels(lines: Sequence[DvhLine], x: LinearScale, y: LinearScale) -> Iterato
     """Write each name beside its curve, at the first level where it covers no earlier label; else leave it out."""
     taken: list[tuple[float, float, float]] = []
     for line in lines:
-        width = 6.4 * len(line.name) + 8
+        width = 7.4 * len(line.name) + 8
         for level in _LABEL_LEVELS:
             reached = np.flatnonzero(line.volume_fraction >= level)
             if not len(reached):

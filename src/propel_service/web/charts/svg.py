@@ -5,8 +5,9 @@ escaped on the way in. Presentation attributes only: the content security policy
 """
 
 from collections.abc import Iterable
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 __all__ = ["element", "number", "text"]
 
@@ -15,6 +16,8 @@ Attribute = str | float | None
 
 def number(value: float) -> str:
     """Return a coordinate with at most two decimals and no trailing zeros: 1/50 of a pixel is enough."""
+    if isinstance(value, int):
+        return str(value)
     shown = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown
 
@@ -30,13 +33,10 @@ def element(name: str, *children: str | Iterable[str], **attributes: Attribute) 
         Numbers are shortened by `number`; None leaves the attribute out.
     """
     head = "".join(
-        f' {_attribute_name(key)}="{number(value) if isinstance(value, int | float) else escape(value)}"'
-        for key, value in attributes.items()
-        if value is not None
+        [f' {_attribute_name(key)}="{_attribute(value)}"' for key, value in attributes.items() if value is not None]
     )
     body = "".join(
-        str(escape(child)) if isinstance(child, str) else "".join(str(escape(part)) for part in child)
-        for child in children
+        [_safe(child) if isinstance(child, str) else "".join([_safe(part) for part in child]) for child in children]
     )
     return Markup(f"<{name}{head}>{body}</{name}>" if body else f"<{name}{head}/>")  # noqa: S704  # every part escaped
 
@@ -44,6 +44,14 @@ def element(name: str, *children: str | Iterable[str], **attributes: Attribute) 
 def text(content: str, x: float, y: float, **attributes: Attribute) -> Markup:
     """Return a ``<text>`` element at (x, y)."""
     return element("text", content, x=x, y=y, **attributes)
+
+
+def _safe(content: str) -> str:
+    return content if isinstance(content, Markup) else escape(content)
+
+
+def _attribute(value: str | float) -> str:
+    return escape(value) if isinstance(value, str) else number(value)
 
 
 def _attribute_name(key: str) -> str:

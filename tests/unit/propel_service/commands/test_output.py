@@ -4,12 +4,15 @@ import io
 import json
 import math
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
 
 from propel_service.commands.lean import quick_kernels
+from propel_service.commands.lines import say
 from propel_service.commands.logs import configure_logging
 from propel_service.commands.output import number, print_document, print_table, progress, provenance_block
 
@@ -27,6 +30,41 @@ def test_markup_in_a_name_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) 
     print_table("[bold]", ["[i]"], [["[red]PTV[/red]"]])
     printed = capsys.readouterr().out
     assert all(text in printed for text in ("[bold]", "[i]", "[red]PTV[/red]"))
+
+
+def test_terminal_codes_in_a_name_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A structure's name comes from a file: escape sequences and line breaks in it must not act on the terminal."""
+    hostile = "PTV\x1b[2J\r\n\x07"
+    print_table("Names", ["Name"], [[hostile]])
+    say("Warning", hostile, None, "text")
+    captured = capsys.readouterr()
+    assert not set("\x1b\r\x07") & set(captured.out + captured.err)
+    assert captured.err == "Warning: PTV\ufffd[2J\ufffd\ufffd\ufffd: text\n"
+
+
+def test_reader_that_has_gone_is_no_fault(tmp_path: Path) -> None:
+    """`propel ... | head` must end quietly with status 0 for propel, however much is left to print."""
+    code = (
+        "import sys\n"
+        "from propel_service.commands.output import print_text\n"
+        "sys.stdin.read()\n"
+        "print_text('x' * 1_000_000)\n"
+        "print_text('more')\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
 
 
 def test_missing_number_is_a_dash() -> None:

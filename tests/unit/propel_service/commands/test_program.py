@@ -23,7 +23,7 @@ def test_help_imports_nothing_heavy() -> None:
         "status = main()\n"
         f"sys.stderr.write(json.dumps([status, [name for name in {HEAVY!r} if name in sys.modules]]))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603  # our own interpreter
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(done.stderr) == [0, []]
     assert all(name in done.stdout for name in COMMANDS)
 
@@ -72,7 +72,7 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
         "from propel_service.__main__ import main\n"
         "sys.exit(main())\n"
     )
-    done = subprocess.run(  # noqa: S603  # our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path
     )
     assert done.returncode == 2

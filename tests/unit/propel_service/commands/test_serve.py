@@ -50,7 +50,7 @@ def test_pages_are_served_at_the_printed_address(tmp_path: Path) -> None:
     """The one JSON object must name an address that answers, and an interrupt must end the server with status 0."""
     command = [sys.executable, "-m", "propel_service", "serve", "--port", "0", "--json"]
     command += ["--warehouse", sqlite_url(tmp_path / "warehouse.sqlite")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603  # our own interpreter
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
             document = json.loads(server.stdout.readline())
@@ -63,18 +63,18 @@ def test_pages_are_served_at_the_printed_address(tmp_path: Path) -> None:
     assert (server.returncode, said) == (0, "")
 
 
-def test_demo_makes_ingests_and_reuses(propel: Propel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_makes_ingests_and_reuses(propel_process: Propel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo must store every synthetic plan in its own warehouse, and a second run must reuse the cohort."""
     own = tmp_path / "own.sqlite"
     monkeypatch.setenv("PROPEL_WAREHOUSE", sqlite_url(own))
-    command = ("demo", "--folder", tmp_path / "demo", "--plans", "2", "--no-serve", "--json")
-    first = propel(*command)
+    command = ("demo", "--folder", tmp_path / "demo", "--plans", "2", "--workers", "1", "--no-serve", "--json")
+    first = propel_process(*command)
     assert first.status == 0, first.stdout + first.stderr
     document = first.document()
     assert (document["synthetic"], document["reused"], document["url"]) == (True, False, None)
     assert document["plans"] == sum(each["plans"] for each in document["centres"]) == 4
     assert document["refused"] == []
     assert Path(document["folder"]).is_relative_to(tmp_path / "demo")
-    again = propel(*command).document()
+    again = propel_process(*command).document()
     assert (again["reused"], again["plans"], again["facts"]) == (True, 4, document["facts"])
     assert not own.exists()

@@ -13,6 +13,7 @@ REVIEWED = Reviewed(reviewer="physicist", date=date(2026, 1, 5))
 
 
 def table(**sections: dict[str, list[str]]) -> AliasFile:
+    """Return an alias file of these sections."""
     return AliasFile(version=1, reviewed=REVIEWED, **sections)
 
 

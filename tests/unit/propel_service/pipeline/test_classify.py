@@ -1,15 +1,16 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from support.study_builder import RECEIVED, by_name, make_box, make_plan, make_study
 
 from propel_core.rt import InterpretedType
 from propel_service.pipeline.classify import TargetKind, classify, target_kind
 from propel_service.pipeline.rulebook import load_rulebook
 from propel_service.pipeline.study import ClassifiedStudy, ReadStudy
+from support.study_builder import RECEIVED, by_name, make_box, make_plan, make_study
 
 
 def place(study: ReadStudy) -> ClassifiedStudy:
+    """Classify under the shipped rules."""
     return classify(study, centre="North", centre_source="--centre", received_at=RECEIVED)
 
 
@@ -92,6 +93,16 @@ def test_two_claims_to_one_name_are_settled_or_left_open() -> None:
     assert list(drawn.aliases) == [2]
     assert not open_.aliases
     assert [caveat.code for caveat in open_.caveats] == ["ambiguous_structure_name"]
+
+
+def test_only_ptv_is_called_ptv() -> None:
+    """A single drawn PTV under a free name is comparable between centres; of two, none is renamed."""
+    only = make_box(1, "PTV60", kind=InterpretedType.PTV)
+    other = make_box(2, "PTV50 boost", kind=InterpretedType.PTV)
+    alias = place(make_study([only])).aliases[1]
+    assert (alias.value, alias.source) == ("PTV", "the only PTV of the plan")
+    assert not place(make_study([only, other])).aliases
+    assert place(make_study([make_box(1, "PTV_High", kind=InterpretedType.PTV)])).aliases[1].value == "PTV_High"
 
 
 def test_structure_without_contours_is_no_sign_of_a_site() -> None:

@@ -12,6 +12,7 @@ REVIEWED = "reviewed: {reviewer: physicist, date: 2026-01-05}\n"
 
 
 def write(folder: Path, name: str, text: str) -> Path:
+    """Write a rule file and return its folder."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -117,6 +118,13 @@ def test_bad_rules_are_refused_by_file_and_entry(tmp_path: Path, name: str, text
     """Every malformed rule is refused before any study is touched, and the error says where it stands."""
     with pytest.raises(InvalidInputError, match=message):
         load_rulebook(write(tmp_path, name, text))
+
+
+def test_rule_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """A folder where a file is due is an input error, not a fault of ours."""
+    (tmp_path / "sites.yaml").mkdir()
+    with pytest.raises(InvalidInputError, match=r"site sites\.yaml: rule file that cannot be read"):
+        load_rulebook(tmp_path)
 
 
 def test_absent_folder_is_refused(tmp_path: Path) -> None:

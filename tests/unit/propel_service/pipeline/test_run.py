@@ -2,18 +2,19 @@ import pickle
 from dataclasses import replace
 
 import pytest
-from support.calculators import Counter, Forger, Refuser, Vandal
-from support.study_builder import RECEIVED, make_study
 
 from propel_core.errors import InvalidRequestError, PropelError
 from propel_service.pipeline.classify import classify
 from propel_service.pipeline.ports import Calculator
 from propel_service.pipeline.run import calculate, fingerprint
 from propel_service.pipeline.study import ClassifiedStudy
+from support.calculators import Counter, Forger, Refuser, Vandal
+from support.study_builder import RECEIVED, make_study
 
 
 @pytest.fixture
 def study() -> ClassifiedStudy:
+    """Return the default study, classified."""
     return classify(make_study(), centre="North", centre_source="--centre", received_at=RECEIVED)
 
 

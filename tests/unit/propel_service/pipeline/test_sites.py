@@ -5,6 +5,7 @@ from propel_service.pipeline.sites import classify_site
 
 
 def site_of(label: str = "", *, structures: frozenset[str] = frozenset(), **texts: str) -> tuple[str, str]:
+    """Return the site and its source under the shipped rules."""
     fields = {name: [texts.get(name, "")] for name in ("treatment_sites", "label", "description", "targets")}
     fields["label"] = [label]
     found = classify_site(load_rulebook().sites, texts=fields, present=structures)

@@ -1,11 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.study_builder import make_beam, make_plan
 
 from propel_core.readers import read_plan
 from propel_core.rt import Beam
 from propel_service.pipeline.technique import Technique, beam_technique, plan_technique
+from support.study_builder import make_beam, make_plan
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,13 @@ def test_static_subfields_around_a_main_field_are_field_in_field() -> None:
     beams = [make_beam(number=number, openings_mm=(size, size)) for number, size in ((1, 80.0), (2, 30.0))]
     assert plan_technique(make_plan(beams, mu=(180.0, 20.0))).value == "field-in-field"
     assert plan_technique(make_plan(beams, mu=(100.0, 100.0))).value == "static"
+
+
+def test_plan_without_a_computable_beam_has_no_technique() -> None:
+    """An electron or brachytherapy plan is not called static: its technique is unknown, and the source says why."""
+    classified = plan_technique(replace(make_plan(), beams=()))
+    assert classified.value == "unknown"
+    assert classified.source == "control points: no beam that can be computed"
 
 
 def test_opposed_static_fields_are_static() -> None:

@@ -164,6 +164,19 @@ def test_line_names_of_the_large_chart_do_not_cover_one_another() -> None:
     assert max(places) <= LARGE.height
 
 
+def test_line_names_at_the_bottom_stay_inside_the_plot() -> None:
+    """Names pushed apart below the last line must move up, not off the drawing."""
+    lines = {"centre_line": 0.02, "limits": (0.0, 0.04), "band": (0.01, 0.03)}
+    chart = chart_of(series_of("A", point(0, 0.0), point(1, 100.0), **lines), series_of("B", point(0, 1.0), **lines))
+    places = [
+        float(node.get("y", "nan"))
+        for node in parsed(chart, LARGE).iter(f"{SVG}text")
+        if float(node.get("x", "nan")) > LARGE.width - LARGE.right
+    ]
+    assert max(places) <= LARGE.height - LARGE.bottom + 4.0
+    assert all(later - earlier >= 12.0 for earlier, later in pairwise(places))
+
+
 def test_hostile_names_stay_text() -> None:
     """A label from a file must never become markup."""
     hostile = '</title><script>alert("1")</script>'

@@ -1,0 +1,121 @@
+"""The ledger: every content once, revisions apart, and work that is claimed until it ends."""
+
+from support.results import ALGORITHM, UTC_TIME, accept, arrivals, claim_all, fact, make_result
+
+from propel_core.provenance import digest_of_bytes
+from propel_service.pipeline.ledger import ObjectKind, QuarantineCode, Receipt, Rejected
+from propel_service.pipeline.ports import Refusal
+from propel_service.warehouse import Views, Warehouse
+
+
+def rejected(content: str, code: QuarantineCode = QuarantineCode.NOT_DICOM) -> Rejected:
+    """Return a file that is set aside."""
+    return Rejected(
+        sha256=digest_of_bytes(content.encode()), size=3, origin=f"place of {content}", code=code, message="why"
+    )
+
+
+def test_each_content_is_entered_once(warehouse: Warehouse) -> None:
+    """The same again, in one batch or a later one, is a duplicate and changes no count but that."""
+    plan = accept("1.2.3", ObjectKind.PLAN)
+    first = warehouse.record([plan, plan], centre="N", utc=UTC_TIME)
+    assert first == (Receipt(duplicate=False), Receipt(duplicate=True))
+    assert warehouse.record([plan], centre="N", utc=UTC_TIME) == (Receipt(duplicate=True),)
+    assert warehouse.known([plan.sha256, "absent"]) == {plan.sha256: ObjectKind.PLAN}
+    status = Views(warehouse).status()
+    assert (status.received, status.unique, status.waiting) == (1, 1, 1)
+
+
+def test_the_same_content_from_another_place_is_an_arrival(warehouse: Warehouse) -> None:
+    """A copy counts as received; the same place twice does not."""
+    plan = accept("1.2.3", ObjectKind.PLAN)
+    warehouse.record([plan], centre="N", utc=UTC_TIME)
+    for _ in range(2):
+        warehouse.record_duplicates([(plan.sha256, "elsewhere")], utc=UTC_TIME)
+    status = Views(warehouse).status()
+    assert (status.received, status.unique, status.duplicates) == (2, 1, 1)
+
+
+def test_a_revision_is_kept_apart(warehouse: Warehouse) -> None:
+    """Other content under a known UID is set aside, each time it comes, and takes no part in linking."""
+    plan, revision = accept("1.2.3", ObjectKind.PLAN), accept("1.2.3", ObjectKind.PLAN, version="2")
+    warehouse.record([plan], centre="N", utc=UTC_TIME)
+    for known in (False, True):
+        (receipt,) = warehouse.record([revision], centre="N", utc=UTC_TIME)
+        assert (receipt.duplicate, receipt.code) == (known, QuarantineCode.REVISION)
+    assert warehouse.known([revision.sha256]) == {}
+    assert [row.code for row in Views(warehouse).quarantine()] == ["revision"]
+    assert [links.plan.sha256 for links in warehouse.open_plans(algorithm=ALGORITHM)] == [plan.sha256]
+
+
+def test_a_file_that_a_later_version_understands_is_released(warehouse: Warehouse) -> None:
+    """Its entry leaves the list of what is set aside and stays in the database."""
+    plan = accept("1.2.3", ObjectKind.PLAN)
+    aside = Rejected(
+        sha256=plan.sha256, size=3, origin="x", code=QuarantineCode.UNKNOWN_SOP_CLASS, message="not known yet"
+    )
+    warehouse.record([aside], centre="N", utc=UTC_TIME)
+    (receipt,) = warehouse.record([plan], centre="N", utc=UTC_TIME)
+    assert receipt == Receipt(duplicate=True)
+    assert Views(warehouse).quarantine() == []
+    with warehouse.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM quarantine").scalar_one() == 1
+
+
+def test_what_is_set_aside_is_listed_once(warehouse: Warehouse) -> None:
+    """In order of arrival, with digest, code and sentence."""
+    for expected in (False, True):
+        receipts = warehouse.record([rejected("a"), rejected("b")], centre="N", utc=UTC_TIME)
+        assert [receipt.duplicate for receipt in receipts] == [expected, expected]
+    assert [row.sha256 for row in Views(warehouse).quarantine()] == [rejected("a").sha256, rejected("b").sha256]
+
+
+def test_a_place_is_told_apart_and_not_named(warehouse: Warehouse) -> None:
+    """Origins are keyed: equal for one place, different for two, and different in another warehouse."""
+    assert warehouse.origin("/a/Never^Printed") == warehouse.origin("/a/Never^Printed")
+    assert warehouse.origin("/a") != warehouse.origin("/b")
+    with Warehouse("sqlite://") as other:
+        assert other.origin("/a") != warehouse.origin("/a")
+
+
+def test_a_claim_lasts_until_the_run_ends(warehouse: Warehouse) -> None:
+    """What was claimed and never ended is claimed again, as one and the same run; what ended is not."""
+    warehouse.record(arrivals(1), centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    assert warehouse.waiting() == 0
+    assert claim_all(warehouse) == (linked,)
+    warehouse.receive(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert claim_all(warehouse) == ()
+    assert warehouse.open_plans(algorithm=ALGORITHM) == ()
+
+
+def test_a_refusal_holds_for_its_algorithms(warehouse: Warehouse) -> None:
+    """Under others the set is claimed once more; when that ends well, the refusal is history."""
+    warehouse.record(arrivals(1), centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    warehouse.refuse(linked, Refusal(type="T", message="why", where=None), algorithm=ALGORITHM, utc=UTC_TIME)
+    assert claim_all(warehouse) == ()
+    (row,) = Views(warehouse).refusals()
+    assert (row.type, row.message, row.where, row.plan_sha256) == ("T", "why", None, linked.plan.sha256)
+    assert claim_all(warehouse, algorithm="algorithm/2") == (linked,)
+    warehouse.receive(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert Views(warehouse).refusals() == []
+    assert Views(warehouse).status().refused == 0
+
+
+def test_other_algorithms_do_not_compute_again_what_ended_well(warehouse: Warehouse) -> None:
+    """An update of the software is no reason to replace results behind everybody's back."""
+    warehouse.record(arrivals(1), centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    warehouse.receive(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert claim_all(warehouse, algorithm="algorithm/2") == ()
+
+
+def test_a_dose_that_comes_later_opens_its_plan_again(warehouse: Warehouse) -> None:
+    """Whatever the clock says: what counts is that it was entered after the plan's last run began."""
+    warehouse.record(arrivals(1), centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    warehouse.receive(make_result(linked, [fact(1.0)]), UTC_TIME)
+    warehouse.record(arrivals(1, dose="9")[2:], centre="N", utc=UTC_TIME.replace(year=1999))
+    (links,) = warehouse.open_plans(algorithm=ALGORITHM)
+    assert len(links.doses) == 2
