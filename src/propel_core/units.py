@@ -36,6 +36,7 @@ def read_only(values: npt.ArrayLike) -> FloatArray:
     """Return `values` as a contiguous, read-only float64 array; the caller's own array keeps its flags."""
     array = np.ascontiguousarray(values, dtype=np.float64)
     if array.flags.writeable:
-        array = array.view() if array is not values else array.copy()
+        # Memory that the caller can still reach through its own array or buffer is copied.
+        array = array.copy() if array is values or not array.flags.owndata else array
         array.flags.writeable = False
     return array

@@ -67,8 +67,15 @@ def contour(points: npt.ArrayLike | str | None, *, kind: str = CLOSED, stated: i
     item.add(pydicom.DataElement(0x30060050, "DS", None))
     # The text as it stands: pydicom would refuse what tests must be able to write.
     raw = text.encode()
+    raw += b" " * (len(raw) % 2)
     item[0x30060050] = pydicom.dataelem.RawDataElement(
-        pydicom.tag.Tag(0x30060050), "DS", len(raw) + len(raw) % 2, raw + b" " * (len(raw) % 2), 0, False, True
+        tag=pydicom.tag.Tag(0x30060050),
+        VR="DS",
+        length=len(raw),
+        value=raw,
+        value_tell=0,
+        is_implicit_VR=False,
+        is_little_endian=True,
     )
     return item
 

@@ -114,9 +114,7 @@ def axis(low: float, high: float, spacing: float, *, phase: float = 0.0) -> npt.
     return low + spacing * (np.arange(int(np.ceil((high - low) / spacing)) + 3) - 1.0 + phase)
 
 
-def dose_grid(
-    function: Dose, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike, *, frame: str = FRAME
-) -> DoseGrid:
+def dose_grid(function: Dose, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike, *, frame: str = FRAME) -> DoseGrid:
     """Return a dose grid that holds `function(x, y, z)` at its voxel centres."""
     x, y, z = (np.asarray(values, dtype=float) for values in (x, y, z))
     zz, yy, xx = np.meshgrid(z, y, x, indexing="ij")
@@ -138,8 +136,8 @@ def cubic_grid(
 
 
 def linear(constant: float = 0.0, *, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Dose:
-    """Return a dose that grows linearly, in Gy and Gy/mm."""
-    return lambda px, py, pz: constant + x * px + y * py + z * pz
+    """Return a dose that grows linearly, in Gy and Gy/mm, and is zero where it would be negative."""
+    return lambda px, py, pz: np.maximum(constant + x * px + y * py + z * pz, 0.0)
 
 
 def gaussian(peak: float, sigma: float) -> Dose:

@@ -99,7 +99,7 @@ def curve(number: int = 1) -> Curve:
     )
 
 
-def make_result(  # noqa: PLR0913  # each is one thing that a test varies
+def make_result(  # each is one thing that a test varies
     linked: LinkedSet,
     facts: Sequence[Fact] = (),
     *,

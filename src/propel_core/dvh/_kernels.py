@@ -12,27 +12,27 @@ from propel_core.units import FloatArray
 __all__ = ["add_slab"]
 
 
-def _spread(density: FloatArray, lump: FloatArray, width: float, volume: float, dose: float, extent: float) -> None:
+def _spread(density: FloatArray, lump: FloatArray, per_gray: float, volume: float, dose: float, extent: float) -> None:
     """Add a volume whose dose is uniform over [dose - extent / 2, dose + extent / 2].
 
     `density` holds, as differences, the volume of bins that the extent covers whole; `lump` holds all other volume.
+    `per_gray` is the number of bins in one gray.
     """
     low = max(dose - 0.5 * extent, 0.0)
     high = dose + 0.5 * extent
     top = lump.size - 1
-    first, last = min(int(low / width), top), min(int(high / width), top)
-    if last - first < 2:
-        if first == last:
-            lump[first] += volume
-        else:
-            share = ((first + 1) * width - low) / (high - low)
-            lump[first] += volume * share
-            lump[last] += volume * (1.0 - share)
+    first, last = min(int(low * per_gray), top), min(int(high * per_gray), top)
+    if first == last:
+        lump[first] += volume
         return
-    per_bin = volume * width / (high - low)
-    below = ((first + 1) * width - low) / width
-    lump[first] += per_bin * below
-    lump[last] += volume - per_bin * (below + (last - first - 1))
+    concentration = volume / (high - low)
+    below = concentration * ((first + 1) / per_gray - low)
+    lump[first] += below
+    if last - first == 1:
+        lump[last] += volume - below
+        return
+    per_bin = concentration / per_gray
+    lump[last] += volume - below - per_bin * (last - first - 1)
     density[first + 1] += per_bin
     density[last] -= per_bin
 
@@ -87,6 +87,7 @@ def _add_box(
     ty = (0.5 * (y0 + y1) - y[row]) / pitch_y
     share_y = (y1 - y0) / pitch_y
     rows = max(1, math.ceil((y1 - y0) / step - 1e-9))
+    per_gray, total, product = 1.0 / width, 0.0, 0.0
     column = cell(x, x0)
     left = x0
     while left < x1:
@@ -114,13 +115,13 @@ def _add_box(
                 along_x = (near + (far - near) * ty) * share_x
                 volume = span * (y1 - y0) * height
                 value = low + (high - low) * tz
-                sums[0] += volume
-                sums[1] += volume * value
+                total += volume
+                product += volume * value
                 # A sum of three uniform spreads has the variance of one whose width is their root sum of squares.
                 extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
                 parts = int(layers[k, 4])
                 if extent <= 2.0 * width or rows * parts == 1:
-                    spread(density, lump, width, volume, value, extent)
+                    spread(density, lump, per_gray, volume, value, extent)
                     continue
                 volume /= rows * parts
                 for i in range(rows):
@@ -134,9 +135,11 @@ def _add_box(
                         far = (a11 - a10) + ((b11 - b10) - (a11 - a10)) * sz
                         along_x = (near + (far - near) * sy) * share_x
                         extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
-                        spread(density, lump, width, volume, low + (high - low) * sz, extent)
+                        spread(density, lump, per_gray, volume, low + (high - low) * sz, extent)
         left = right
         column += 1
+    sums[0] += total
+    sums[1] += product
 
 
 add_box = kernel(_add_box)

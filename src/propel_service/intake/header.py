@@ -133,10 +133,18 @@ def _delivered(plan: Dataset, idle: set[int | None]) -> tuple[BeamScope, ...]:
         group_number = dicom.integer(group, 0x300A0071, where="RTPLAN")
         for reference in dicom.sequence(group, 0x300C0004):
             beam = dicom.integer(reference, 0x300C0006, where="RTPLAN")
-            if beam is None or beam in idle or dicom.number(reference, 0x300A0086, where="RTPLAN") == 0.0:
+            if beam is None or beam in idle or _is_zero(dicom.text(reference, 0x300A0086)):
                 continue
             scope.append(BeamScope(fraction_group=_stated(group_number), beam=beam))
     return tuple(dict.fromkeys(scope))
+
+
+def _is_zero(meterset: str) -> bool:
+    """Whether a decimal string says zero; a malformed one is for the reader to refuse."""
+    try:
+        return float(meterset) == 0.0
+    except ValueError:
+        return False
 
 
 def _structure_set(dataset: Dataset, sop_class: str) -> _Own:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from propel_service.pipeline.ledger import Accepted, Arrival, ObjectKind, QuarantineCode, Receipt, Rejected
 from propel_service.warehouse.tables import (
@@ -23,15 +23,17 @@ _REVISION_MESSAGE = "other content under the SOP Instance UID of a stored object
 _FEW = 500  # databases limit how many values one statement may carry
 _Value = TypeVar("_Value")
 
+# Asked once for every file that arrives, so it is built once.
+_KNOWN = select(Instance.sha256, Instance.kind).where(
+    Instance.sha256.in_(bindparam("digests", expanding=True)), Instance.state != InstanceState.REVISION
+)
+
 
 def known(connection: Connection, digests: Iterable[str]) -> dict[str, ObjectKind]:
     """Return the kind of each of `digests` whose content is in the ledger as an object, revisions left out."""
     found: dict[str, ObjectKind] = {}
     for few in chunks(sorted(set(digests))):
-        query = select(Instance.sha256, Instance.kind).where(
-            Instance.sha256.in_(few), Instance.state != InstanceState.REVISION
-        )
-        found.update((digest, ObjectKind(kind)) for digest, kind in connection.execute(query))
+        found.update((digest, ObjectKind(kind)) for digest, kind in connection.execute(_KNOWN, {"digests": few}))
     return found
 
 

@@ -41,6 +41,10 @@ def pack(dose_gy: FloatArray, volume_cc_at_dose: FloatArray) -> bytes:
     if dose_gy.ndim != 1 or dose_gy.shape != volume_cc_at_dose.shape:
         message = f"doses of shape {dose_gy.shape} and volumes of shape {volume_cc_at_dose.shape}, expected one shape"
         raise InvalidInputError(message, where=_WHERE)
+    for name, values in (("dose", dose_gy), ("volume", volume_cc_at_dose)):
+        if not np.all(np.isfinite(values)):
+            message = f"a {name} that is not finite, expected finite numbers"
+            raise InvalidInputError(message, where=_WHERE)
     count = dose_gy.size
     start = float(dose_gy[0]) if count else 0.0
     step = float(dose_gy[-1] - dose_gy[0]) / (count - 1) if count > 1 else 0.0
@@ -76,7 +80,7 @@ def unpack(packed: bytes) -> tuple[FloatArray, FloatArray]:
 def _differences(values: FloatArray, unit: float, name: str) -> bytes:
     scaled = np.rint(values / unit)
     if not np.all(np.abs(scaled) <= _LARGEST):
-        message = f"a {name} that is not finite or beyond {_LARGEST * unit:g}, expected a {name} below that"
+        message = f"a {name} beyond {_LARGEST * unit:g}, expected a {name} below that"
         raise InvalidInputError(message, where=_WHERE)
     differences = np.diff(scaled, prepend=0.0)
     if not np.all(np.abs(differences) <= _LARGEST):

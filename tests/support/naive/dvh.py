@@ -1,6 +1,7 @@
 """The dose-volume histogram from its definition: many points, each asked whether it is inside and for its dose."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ class Sample:
 def sample(structure: Structure, dose: DoseGrid, *, step_mm: float = 0.5) -> Sample:
     """Sample a structure as prisms with half-slice caps on a lattice of `step_mm`."""
     starts, points = structure.starts, structure.points_mm
-    contours = [points[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    contours = [points[a:b] for a, b in pairwise(starts)]
     planes: dict[float, list[npt.NDArray[np.float64]]] = {}
     for contour in contours:
         planes.setdefault(round(float(contour[0, 2]), 2), []).append(contour[:, :2])
@@ -58,9 +59,7 @@ def _lattice(low: float, high: float, step: float) -> tuple[npt.NDArray[np.float
     return low + pitch * (np.arange(count) + 0.5), pitch
 
 
-def trilinear(
-    dose: DoseGrid, points: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def trilinear(dose: DoseGrid, points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the dose at each point, and whether it lies in the box of voxel centres."""
     axes = (dose.x_mm, dose.y_mm, dose.z_mm)
     within = np.all([(points[:, a] >= axes[a][0]) & (points[:, a] <= axes[a][-1]) for a in range(3)], axis=0)

@@ -30,7 +30,7 @@ def inside(contours: Sequence[Points], points: Points) -> npt.NDArray[np.bool_]:
 
 
 def slabs(z: Sequence[float], spacing: float) -> list[tuple[float, float]]:
-    """Return the prism of each plane: to the mid-planes; half a gap beyond an end; gaps above 1.5 spacings stay open."""
+    """Return the prism of each plane: to the mid-planes, half a gap beyond an end; wide gaps stay open."""
     result = []
     for k, height in enumerate(z):
         below = height - z[k - 1] if k > 0 and height - z[k - 1] <= 1.5 * spacing else None

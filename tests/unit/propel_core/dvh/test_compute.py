@@ -8,16 +8,26 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.naive.dvh import sample
-from support.phantoms import (
-    axis, box, circle, cubic_grid, dose_grid, gaussian, linear, moved, rebuilt, rectangle, sphere, structure,
-)  # fmt: skip
 
-from propel_core.dvh import Dvh, DvhSettings, Metric, compute_dvh
-from propel_core.dvh import _kernels
+from propel_core.dvh import Dvh, DvhSettings, Metric, _kernels, compute_dvh
 from propel_core.errors import InvalidInputError, InvalidRequestError, UnsupportedInputError
 from propel_core.geometry import EndCaps
 from propel_core.rt import DoseGrid, Structure
+from support.naive.dvh import sample
+from support.phantoms import (
+    axis,
+    box,
+    circle,
+    cubic_grid,
+    dose_grid,
+    gaussian,
+    linear,
+    moved,
+    rebuilt,
+    rectangle,
+    sphere,
+    structure,
+)  # fmt: skip
 
 FEW = settings(max_examples=12)
 
@@ -122,11 +132,11 @@ def test_extremes_are_met_exactly_on_edges_and_nodes() -> None:
 def test_a_bridge_of_no_width_has_no_dose() -> None:
     """Doses along a line drawn there and back between two islands are no doses of the structure."""
     bridge = np.array(
-        [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [18.0, 2.0], [18.0, 4.0], [20.0, 4.0], [20.0, 2.0], [18.0, 2.0], [2.0, 2.0],
-         [0.0, 2.0]]
+        [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [18.0, 2.0], [18.0, 4.0], [20.0, 4.0], [20.0, 2.0], [18.0, 2.0],
+         [2.0, 2.0], [0.0, 2.0]]
     )  # fmt: skip
     x = np.arange(-2.0, 23.0, 4.0)
-    hot = dose_grid(lambda px, py, pz: np.where(np.abs(px - 10.0) < 0.5, 50.0, 1.0), x, x, np.arange(-8.0, 9.0, 4.0))
+    hot = dose_grid(lambda px, *_: np.where(np.abs(px - 10.0) < 0.5, 50.0, 1.0), x, x, np.arange(-8.0, 9.0, 4.0))
     assert compute_dvh(structure({0.0: [bridge], 2.0: [bridge]}), hot).max_gy == pytest.approx(1.0)
 
 
@@ -136,7 +146,9 @@ def test_an_edge_that_misses_a_grid_line_by_rounding_ends(error: float) -> None:
     outline = rectangle(4.0, 8.0, 4.0, 8.0)
     outline[2, 0] += error
     outline[3, 1] += error
-    dvh = compute_dvh(structure({0.0: [outline], 2.0: [outline]}), cubic_grid(linear(20.0, x=1.0), 12.0, 4.0, phase=(0, 0, 0)))
+    dvh = compute_dvh(
+        structure({0.0: [outline], 2.0: [outline]}), cubic_grid(linear(20.0, x=1.0), 12.0, 4.0, phase=(0, 0, 0))
+    )
     assert dvh.max_gy == pytest.approx(28.0)
 
 
@@ -346,7 +358,7 @@ def test_a_single_plane_names_the_structure_it_refuses() -> None:
     """Without a spacing one plane is refused by number, never by name; with one it has a volume."""
     roi = structure({0.0: [circle(5.0)]}, number=7, name="SECRET NAME")
     dose = cubic_grid(linear(1.0), 12.0, 4.0)
-    with pytest.raises(UnsupportedInputError, match="^Structure 7") as caught:
+    with pytest.raises(UnsupportedInputError, match=r"^Structure 7") as caught:
         compute_dvh(roi, dose)
     assert "SECRET" not in str(caught.value)
     assert compute_dvh(roi, dose, fallback_spacing_mm=3.0).volume_cc == pytest.approx(np.pi * 25 * 3 / 1000)

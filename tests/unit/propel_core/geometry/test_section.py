@@ -5,11 +5,10 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+
+from propel_core.geometry import _kernels, common_area_mm2, section, union_section
 from support.naive.geometry import inside, shoelace
 from support.phantoms import circle, rectangle
-
-from propel_core.geometry import common_area_mm2, section, union_section
-from propel_core.geometry import _kernels
 
 OUTER = rectangle(-10, 10, -10, 10)
 HOLE = rectangle(-4, 4, -5, 5)
@@ -57,7 +56,7 @@ def test_inclusion_and_exclusion_add_up(first: np.ndarray, second: np.ndarray) -
 
 
 @given(stars(), st.integers(0, 11), st.booleans(), st.integers(0, 11))
-def test_the_way_a_contour_is_written_changes_nothing(contour: np.ndarray, turn: int, back: bool, twice: int) -> None:
+def test_the_way_a_contour_is_written_changes_nothing(contour: np.ndarray, turn: int, back: bool, twice: int) -> None:  # noqa: FBT001  # a parameter
     """Starting elsewhere, going round the other way, or writing a vertex twice leaves the area as it is."""
     rewritten = np.roll(contour[::-1] if back else contour, turn % len(contour), axis=0)
     rewritten = np.insert(rewritten, twice % len(rewritten), rewritten[twice % len(rewritten)], axis=0)
@@ -149,9 +148,7 @@ def test_the_union_of_many_sections_is_their_union() -> None:
 
 def test_many_crossings_in_one_strip_are_all_found() -> None:
     """A fan of long thin triangles through one point keeps its even-odd area."""
-    blades = [
-        np.array([[-50.0, -1.0 * k], [50.0, 1.0 * k + 0.5], [50.0, 1.0 * k + 0.9]]) for k in range(-12, 12)
-    ]
+    blades = [np.array([[-50.0, -1.0 * k], [50.0, 1.0 * k + 0.5], [50.0, 1.0 * k + 0.9]]) for k in range(-12, 12)]
     expected = shapely.Polygon()
     for blade in blades:
         expected = expected.symmetric_difference(shapely.Polygon(blade))

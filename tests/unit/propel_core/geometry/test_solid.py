@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.phantoms import Planes, box, circle, rectangle, sphere, structure
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.geometry import BetweenSlices, EndCaps, Solid, plane_spacing_mm, solid_from_contours
+from support.phantoms import Planes, box, circle, rectangle, sphere, structure
 
 SQUARE = [rectangle(0, 10, 0, 10)]
 
@@ -45,7 +45,7 @@ def test_slabs_meet_at_mid_planes_of_uneven_gaps() -> None:
 
 def test_a_missing_plane_is_not_bridged() -> None:
     """A gap above 1.5 spacings leaves both sides capped, and the result says so."""
-    found = solid({z: SQUARE for z in (0.0, 3.0, 6.0, 12.0, 15.0, 18.0)})
+    found = solid(dict.fromkeys((0.0, 3.0, 6.0, 12.0, 15.0, 18.0), SQUARE))
     assert found.volume_cc == pytest.approx(18.0 * 100.0 / 1000.0)
     assert found.high_mm[2] == 7.5
     assert found.low_mm[3] == 10.5
@@ -54,14 +54,14 @@ def test_a_missing_plane_is_not_bridged() -> None:
 
 def test_a_gap_of_one_and_a_half_spacings_is_bridged() -> None:
     """The limit itself is not exceeded."""
-    found = solid({z: SQUARE for z in (0.0, 2.0, 4.0, 7.0, 9.0)})
+    found = solid(dict.fromkeys((0.0, 2.0, 4.0, 7.0, 9.0), SQUARE))
     assert found.caveats == ()
     assert found.high_mm[2] == found.low_mm[3] == 5.5
 
 
 def test_a_lone_plane_between_gaps_takes_the_spacing() -> None:
     """A piece of one plane has caps of half the median spacing."""
-    found = solid({z: SQUARE for z in (0.0, 2.0, 4.0, 20.0)})
+    found = solid(dict.fromkeys((0.0, 2.0, 4.0, 20.0), SQUARE))
     assert (found.low_mm[3], found.high_mm[3]) == (19.0, 21.0)
 
 
@@ -122,7 +122,7 @@ def test_overlapping_rectangles_without_a_proper_crossing_are_reported() -> None
 
 def test_plane_spacing_is_the_median_gap() -> None:
     """One wide gap does not move the spacing; one plane has none."""
-    made = structure({z: SQUARE for z in (0.0, 3.0, 6.0, 30.0)})
+    made = structure(dict.fromkeys((0.0, 3.0, 6.0, 30.0), SQUARE))
     assert plane_spacing_mm(made.points_mm, made.starts) == 3.0
     alone = structure({1.0: SQUARE})
     assert plane_spacing_mm(alone.points_mm, alone.starts) is None

@@ -7,8 +7,6 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.naive.geometry import inside
-from support.phantoms import box, circle, cubic_grid, linear, moved, rectangle, sphere, structure
 
 from propel_core.dvh import compute_dvh
 from propel_core.errors import InvalidInputError, UnsupportedInputError
@@ -16,6 +14,8 @@ from propel_core.geometry import EndCaps
 from propel_core.overlap import compute_overlap
 from propel_core.provenance import Caveat
 from propel_core.rt import Structure
+from support.naive.geometry import inside
+from support.phantoms import box, circle, cubic_grid, linear, moved, rectangle, sphere, structure
 
 FEW = settings(max_examples=15)
 SHIFT = st.tuples(*(st.floats(-12.0, 12.0) for _ in range(3)))
@@ -140,7 +140,7 @@ def test_a_single_plane_takes_the_spacing_of_the_other() -> None:
     result = compute_overlap(targets=[target], organ=organ)
     assert result.overlap_cc == pytest.approx(5.0 * 10.0 * 3.0 / 1000.0)
     assert "single_plane" in [caveat.code for caveat in result.caveats]
-    with pytest.raises(UnsupportedInputError, match="^Structure 2"):
+    with pytest.raises(UnsupportedInputError, match=r"^Structure 2"):
         compute_overlap(targets=[organ], organ=organ)
 
 

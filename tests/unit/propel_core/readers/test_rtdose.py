@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.dicom_builder import ORIENTATIONS, dose, of_beam, structure_set, written
 
 from propel_core.errors import InvalidInputError, PropelError, UnreadableFileError, UnsupportedInputError
 from propel_core.readers import read_dose
 from propel_core.rt import DoseSummation
+from support.dicom_builder import ORIENTATIONS, dose, of_beam, structure_set, written
 
 X, Y, Z = np.arange(-6.0, 7.0, 2.0), np.arange(10.0, 22.0, 3.0), np.array([-50.0, -46.0, -42.0, -38.0, -34.0])
 VALUES = np.random.default_rng(3).integers(0, 60_000, (Z.size, Y.size, X.size)) / 1000.0

@@ -8,22 +8,23 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.dicom_builder import FRAME, contour, roi, structure_set, written
+from pydicom import Dataset
 
 from propel_core.errors import InvalidInputError, PropelError
 from propel_core.readers import read_structure_set
 from propel_core.rt import InterpretedType, Structure, StructureSet
+from support.dicom_builder import FRAME, contour, roi, structure_set, written
 
 SQUARE = [[0.0, 0.0, 5.0], [10.0, 0.0, 5.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]]
 UPPER = [[x, y, 8.0] for x, y, _ in SQUARE]
 
 
-def read(*contours, **options) -> StructureSet:  # type: ignore[no-untyped-def]  # contours as the builder makes them
+def read(*contours: Dataset, **options: bool) -> StructureSet:
     """Return the structure set of one region with these contours."""
     return read_structure_set(written(structure_set([roi(1, "ROI", contours)]), **options))
 
 
-def only(*contours, **options) -> Structure:  # type: ignore[no-untyped-def]  # contours as the builder makes them
+def only(*contours: Dataset, **options: bool) -> Structure:
     """Return the one structure of `read`."""
     (found,) = read(*contours, **options).structures
     return found
@@ -60,7 +61,9 @@ def test_decimal_strings_in_every_legal_form(text: str) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.floats(-2000.0, 2000.0), min_size=9, max_size=9, unique=True), st.sampled_from(["r", ".15g", ".12e"]))
+@given(
+    st.lists(st.floats(-2000.0, 2000.0), min_size=9, max_size=9, unique=True), st.sampled_from(["r", ".15g", ".12e"])
+)
 def test_decimal_strings_give_the_nearest_binary_number(values: list[float], form: str) -> None:
     """Every coordinate is the double that Python reads from the same text."""
     texts = [repr(value) if form == "r" else format(value, form) for value in values]
@@ -150,7 +153,7 @@ def test_only_the_named_regions_are_read() -> None:
         (contour(SQUARE, kind=""), "missing"),
     ],
 )
-def test_a_contradictory_region_is_refused_alone(item, says: str) -> None:  # type: ignore[no-untyped-def]  # a Dataset
+def test_a_contradictory_region_is_refused_alone(item: Dataset, says: str) -> None:
     """The region stands among the refused with contour and reason, without its name in the reason; others are read."""
     good = contour(UPPER)
     open_ = contour(SQUARE, kind="OPEN_PLANAR")
@@ -183,7 +186,8 @@ def test_numbers_must_be_unique() -> None:
 def test_names_are_decoded_by_the_declared_character_set() -> None:
     """Names outside ASCII read as written, in single-byte, multi-byte and escaped sets."""
     for declared, name in (
-        ("ISO_IR 100", "Prostata äöü"), ("ISO_IR 192", "前立腺"), ("ISO 2022 IR 87", "前立腺"), ("ISO_IR 144", "Лёгкое"),
+        ("ISO_IR 100", "Prostata äöü"), ("ISO_IR 192", "前立腺"), ("ISO 2022 IR 87", "前立腺"),
+        ("ISO_IR 144", "Лёгкое"),
     ):  # fmt: skip
         dataset = structure_set([roi(1, name, [contour(SQUARE)])])
         dataset.SpecificCharacterSet = declared if "2022" not in declared else ["", declared]
@@ -193,7 +197,12 @@ def test_names_are_decoded_by_the_declared_character_set() -> None:
 
 def test_interpreted_types() -> None:
     """Known types come through; others are OTHER; none is NONE."""
-    kinds = {"PTV": InterpretedType.PTV, "EXTERNAL": InterpretedType.EXTERNAL, "BOLUS": InterpretedType.OTHER, "": InterpretedType.NONE}
+    kinds = {
+        "PTV": InterpretedType.PTV,
+        "EXTERNAL": InterpretedType.EXTERNAL,
+        "BOLUS": InterpretedType.OTHER,
+        "": InterpretedType.NONE,
+    }
     rois = [roi(k, f"R{k}", None, kind=kind) for k, kind in enumerate(kinds, start=1)]
     found = read_structure_set(written(structure_set(rois))).structures
     assert [item.interpreted_type for item in found] == list(kinds.values())

@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.toy import toy_recipe
 
 from propel_service.intake import IngestReport, ingest
 from propel_service.warehouse import Warehouse
+from support.toy import toy_recipe
 
 Ingest = Callable[..., IngestReport]
 

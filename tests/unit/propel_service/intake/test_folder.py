@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset
-from support.dicom_builder import written
-from support.rt_files import NAME, RtFiles
-from support.toy import make_toy_processor, toy_recipe
-from support.warehouse_content import content_digest, dump
 
 from propel_core.errors import InvalidRequestError, PropelError, UnsupportedInputError
 from propel_service.intake import IngestReport, Recipe, ingest
 from propel_service.pipeline.ports import Processor
 from propel_service.pipeline.study import LinkedFiles, StudyResult
 from propel_service.warehouse import Views, Warehouse
+from support.dicom_builder import written
+from support.rt_files import NAME, RtFiles
+from support.toy import make_toy_processor, toy_recipe
+from support.warehouse_content import content_digest, dump
 
 Ingest = Callable[..., IngestReport]
 
@@ -361,6 +361,15 @@ def test_two_workers_give_the_same_warehouse_as_one(
     with Warehouse(f"sqlite:///{tmp_path / 'other.sqlite'}") as other:
         take([inbox], warehouse=other)
         assert content_digest(other) == content_digest(warehouse)
+
+
+@pytest.mark.shared
+def test_the_real_sets_link_as_they_should(take: Ingest, shared: Path, warehouse: Warehouse) -> None:
+    """The breast set is complete, its CT slice is not needed, the single plans wait, and the licences are no DICOM."""
+    report = take([shared / "data"])
+    assert (report.received, report.plans, report.dvhs, report.waiting) == (13, 1, 10, 5)
+    assert {entry.code for entry in report.quarantined} == {"not-dicom"}
+    assert Views(warehouse).status().not_needed == 1
 
 
 def test_a_centre_needs_a_name(take: Ingest, inbox: Path) -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
-from support.dicom_builder import written
-from support.rt_files import RtFiles
 
 from propel_service.intake.header import QuarantineError, read_header
 from propel_service.pipeline.ledger import UNSTATED, BeamScope, ObjectKind, QuarantineCode
+from support.dicom_builder import written
+from support.rt_files import RtFiles
 
 FILES = RtFiles()
 
@@ -87,6 +87,43 @@ def test_a_malformed_identity_is_told_without_its_value(uid: str) -> None:
     assert "NEVER" not in str(caught.value)
 
 
+def test_compressed_pixels_are_not_counted() -> None:
+    """Their length says nothing about the grid; whether they can be decoded is for the reader to find out."""
+    dataset = FILES.dose_dataset()
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    content = written(dataset)
+    native, compressed = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0"
+    assert content.count(native) == 1
+    shorter = FILES.dose_dataset()
+    shorter.SOPClassUID = dataset.SOPClassUID
+    shorter.PixelData = shorter.PixelData[:-8]
+    assert code(written(shorter)) is QuarantineCode.TRUNCATED
+    assert read_header(written(shorter).replace(native, compressed)).kind is ObjectKind.OTHER
+
+
+def test_a_number_that_is_none_is_malformed() -> None:
+    """The tag is told, the text that stood there is not."""
+    content = FILES.dose("BEAM", beam=1)
+    number = b"\x0c\x30\x06\x00IS\x02\x001 "
+    assert content.count(number) == 1
+    with pytest.raises(QuarantineError, match=r"not an integer.*\(300C,0006\)") as caught:
+        read_header(content.replace(number, number[:-2] + b"x "))
+    assert caught.value.code is QuarantineCode.MALFORMED
+
+
+def test_whatever_a_parser_raises_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault below must not end the batch, and what it quotes must not come out."""
+
+    def fail(*_: object, **__: object) -> None:
+        message = "Never^Printed"
+        raise RecursionError(message)
+
+    monkeypatch.setattr("propel_core.readers._dicom.open_dataset", fail)
+    with pytest.raises(QuarantineError, match="RecursionError") as caught:
+        read_header(FILES.plan())
+    assert "Never" not in str(caught.value)
+
+
 def test_a_dose_without_plan_belongs_to_nothing() -> None:
     """It could only wait for ever, so it is set aside with the reason."""
     dataset = FILES.dose_dataset()
@@ -115,7 +152,11 @@ def test_any_bytes_are_read_or_set_aside(noise: bytes, place: int) -> None:
     plan = FILES.plan()
     place %= len(plan)
     for content in (noise, b"\0" * 128 + b"DICM" + noise, plan[:place] + noise + plan[place + len(noise) :]):
-        try:
-            read_header(content)
-        except QuarantineError as error:
-            assert "Never" not in str(error)
+        assert "Never" not in _said(content)
+
+
+def _said(content: bytes) -> str:
+    try:
+        return read_header(content).sop_uid
+    except QuarantineError as error:
+        return str(error)

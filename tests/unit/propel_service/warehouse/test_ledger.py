@@ -1,11 +1,10 @@
 """The ledger: every content once, revisions apart, and work that is claimed until it ends."""
 
-from support.results import ALGORITHM, UTC_TIME, accept, arrivals, claim_all, fact, make_result
-
 from propel_core.provenance import digest_of_bytes
 from propel_service.pipeline.ledger import ObjectKind, QuarantineCode, Receipt, Rejected
 from propel_service.pipeline.ports import Refusal
 from propel_service.warehouse import Views, Warehouse
+from support.results import ALGORITHM, UTC_TIME, accept, arrivals, claim_all, fact, make_result
 
 
 def rejected(content: str, code: QuarantineCode = QuarantineCode.NOT_DICOM) -> Rejected:

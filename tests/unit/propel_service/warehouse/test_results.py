@@ -1,15 +1,21 @@
 """Storing results: all of one or nothing, once, and replaced without losing what was."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.results import ALGORITHM, UTC_TIME, arrivals, claim_all, curve, fact, fill, make_result
-from support.warehouse_content import dump
+from sqlalchemy.exc import StatementError
 
 from propel_core.errors import InvalidInputError, InvalidRequestError
+from propel_core.provenance import Caveat
+from propel_core.rt import Excluded, RefusedStructure
+from propel_service.pipeline.facts import CalculationOutput
 from propel_service.pipeline.ledger import LinkedSet
 from propel_service.warehouse import Views, Warehouse
+from support.results import ALGORITHM, UTC_TIME, arrivals, claim_all, curve, fact, fill, make_result
+from support.warehouse_content import dump
 
 
 def claimed(warehouse: Warehouse, number: int = 1) -> LinkedSet:
@@ -43,6 +49,47 @@ def test_a_result_comes_back_as_it_was_stored(warehouse: Warehouse) -> None:
         ("PTV", "PTV", True),
         ("Own name", None, False),
     ]
+
+
+def test_every_reservation_is_kept_with_its_source(warehouse: Warehouse) -> None:
+    """Those of plan, structures, classification and calculators, structures and beams left out; each once."""
+    linked = claimed(warehouse)
+    result = make_result(linked, [fact(0.25)])
+    caveat = Caveat(code="code", text="text")
+    read = result.classified.study
+    first, second = read.structures.structures
+    refused = RefusedStructure(number=3, name="S3", kind="InvalidInputError", message="why not")
+    read = replace(
+        read,
+        plan=replace(read.plan, caveats=(caveat,), excluded=(Excluded(number=9, code="no_mlc", reason="no leaves"),)),
+        structures=replace(read.structures, structures=(replace(first, caveats=(caveat,)), second), refused=(refused,)),
+    )
+    classified = replace(result.classified, study=read, caveats=(caveat, caveat))
+    outputs = {"toy": CalculationOutput(caveats=(caveat,))}
+    warehouse.receive(replace(result, classified=classified, outputs=outputs), UTC_TIME)
+    assert [(row.source, row.code) for row in Views(warehouse).caveats(1)] == [
+        ("plan", "code"),
+        ("classification", "code"),
+        ("toy", "code"),
+        ("structure 1", "code"),
+        ("structure 3", "structure_refused"),
+        ("beam 9", "no_mlc"),
+    ]
+
+
+def test_a_result_of_values_in_memory_is_refused(warehouse: Warehouse) -> None:
+    """Without the digest of a file nothing ties it to what the ledger holds."""
+    result = make_result(claimed(warehouse), [fact(0.25)])
+    read = result.classified.study
+    loose = replace(read, structures=replace(read.structures, source=None))
+    with pytest.raises(InvalidRequestError, match="not read from a file"):
+        warehouse.receive(replace(result, classified=replace(result.classified, study=loose)), UTC_TIME)
+
+
+def test_a_time_without_zone_is_not_stored(warehouse: Warehouse) -> None:
+    """When something arrived must mean the same everywhere."""
+    with pytest.raises(StatementError, match="without zone"):
+        warehouse.record(arrivals(1), centre="N", utc=UTC_TIME.replace(tzinfo=None))
 
 
 def test_the_same_result_twice_changes_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -91,10 +138,13 @@ def test_several_writers_wait_for_one_another(tmp_path: Path) -> None:
     """Four connections that store at the same time all succeed."""
     url = f"sqlite:///{tmp_path / 'many.sqlite'}"
     with Warehouse(url) as warehouse:
-        sets = [claimed(warehouse, number) for number in range(1, 9)]
+        for number in range(1, 9):
+            warehouse.record(arrivals(number), centre="N", utc=UTC_TIME)
+        sets = claim_all(warehouse)
+        assert len(sets) == 8
     faults: list[Exception] = []
 
-    def store(mine: list[LinkedSet]) -> None:
+    def store(mine: Sequence[LinkedSet]) -> None:
         try:
             with Warehouse(url) as own:
                 for linked in mine:

@@ -10,12 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from support.warehouse_content import dump
 
 from propel_core.errors import InvalidInputError, InvalidRequestError, UnreadableFileError
 from propel_service.warehouse import Views, Warehouse
 from propel_service.warehouse.schema import SCHEMA_REVISION
 from propel_service.warehouse.tables import Base
+from support.warehouse_content import dump
 
 
 def execute(path: Path, *statements: str) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.results import UTC_TIME, arrivals, claim_all, fact, fill, make_result
 
 from propel_service.warehouse import PanelKey, Views, Warehouse
 from propel_service.warehouse.references import reference_digest
+from support.results import UTC_TIME, arrivals, claim_all, fact, fill, make_result
 
 KEY = PanelKey(kind="complexity", metric="MCS", subject="plan", site="prostate", technique="VMAT")
 
