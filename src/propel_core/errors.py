@@ -1,10 +1,17 @@
-"""The errors of PROPEL: one base class and four children.
+"""The errors of PROPEL: one base class and a few children.
 
 A message names where, what was found and what was expected, in that order, for example
 ``Beam 2, control point 7: 118 leaf positions, expected 120 (300A,011C)``. It never holds a patient identifier.
 """
 
-__all__ = ["InvalidInputError", "InvalidRequestError", "PropelError", "UnreadableFileError", "UnsupportedInputError"]
+__all__ = [
+    "InvalidInputError",
+    "InvalidRequestError",
+    "PropelError",
+    "TruncatedFileError",
+    "UnreadableFileError",
+    "UnsupportedInputError",
+]
 
 
 class PropelError(Exception):
@@ -34,6 +41,10 @@ class InvalidRequestError(PropelError):
 
 class UnreadableFileError(PropelError):
     """The bytes are not a readable DICOM object: empty, truncated, of another format, or not accessible."""
+
+
+class TruncatedFileError(UnreadableFileError):
+    """The bytes begin as a DICOM object and end before it does."""
 
 
 class InvalidInputError(PropelError):

@@ -61,8 +61,8 @@ def compute_dvh(
     Mayo et al. 2016, doi 10.1016/j.prro.2015.11.001 (metric definitions).
     """
     settings = settings or DvhSettings()
-    if structure.frame_of_reference_uid != dose.frame_of_reference_uid:
-        message = "a frame of reference other than the dose's, expected the same (0020,0052)"
+    if structure.frame_of_reference_uid != dose.frame_of_reference_uid or not dose.frame_of_reference_uid:
+        message = "a frame of reference missing or other than the dose's, expected the same (0020,0052)"
         raise InvalidInputError(message, where=f"Structure {structure.number}")
     provenance = Provenance(
         algorithm=ALGORITHM,

@@ -12,7 +12,7 @@ from propel_core.units import FloatArray, IntArray
 __all__ = ["Section", "common_area_mm2", "contour_edges", "section", "union_section"]
 
 
-_NESTED = 1e-9
+_NESTED = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,9 +46,7 @@ def section(contours: Sequence[FloatArray]) -> Section:
     edges = _boundary(np.concatenate(drawn))
     trapezoids, crossings = _cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)
     if not crossings:
-        # Upright and level edges cross where strips meet, out of sight of the cutting.
-        suspects = [(one, two) for one, two in combinations(range(len(drawn)), 2) if not _apart(drawn[one], drawn[two])]
-        crossings = sum(_overlap_without_nesting(drawn[one], drawn[two]) for one, two in suspects)
+        crossings = _overlaps_without_nesting(drawn, _area(trapezoids))
     return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings)
 
 
@@ -71,13 +69,28 @@ def common_area_mm2(first: Section, second: Section) -> float:
     return _area(_cut(edges, labels, needed=2)[0])
 
 
-def _overlap_without_nesting(first: FloatArray, second: FloatArray) -> bool:
-    """Whether two closed sets of edges share a part of both, by their areas and that of their symmetric difference."""
-    areas = [abs(float(np.sum(part[:, 0] * part[:, 3] - part[:, 2] * part[:, 1]))) / 2.0 for part in (first, second)]
-    edges = _boundary(np.concatenate([first, second]))
-    either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
-    shared, least = (sum(areas) - either) / 2.0, _NESTED * max(areas)
-    return least < shared < min(areas) - least
+def _overlaps_without_nesting(drawn: Sequence[FloatArray], even_odd_mm2: float) -> int:
+    """Count the pairs of contours that share a part of both, by their areas and that of their symmetric difference.
+
+    Upright and level edges may cross where strips meet, out of sight of the cutting.
+    """
+    count = 0
+    for pair in combinations(drawn, 2):
+        if _apart(*pair):
+            continue
+        either = even_odd_mm2
+        if len(drawn) > 2:
+            edges = _boundary(np.concatenate(pair))
+            either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
+        areas = [_shoelace(part) for part in pair]
+        shared, least = (sum(areas) - either) / 2.0, _NESTED * max(areas)
+        count += least < shared < min(areas) - least
+    return count
+
+
+def _shoelace(edges: FloatArray) -> float:
+    x0, y0, x1, y1 = edges.T
+    return abs(float(np.sum(x0 * y1 - x1 * y0))) / 2.0
 
 
 def contour_edges(contour: FloatArray) -> FloatArray:

@@ -1,8 +1,8 @@
 """The one numba policy of the core.
 
 Every kernel is a plain function compiled by a call, ``area = kernel(_area)``, so that coverage and mutation tools see
-the plain form. No ``fastmath`` (it reorders sums and drops NaN), no ``parallel`` (its reductions depend on the number of
-threads); ``nogil``, so that a thread pool above can run kernels side by side.
+the plain form. No ``fastmath`` (it reorders sums and drops NaN), no ``parallel`` (its reductions depend on the number
+of threads); ``nogil``, so that a thread pool above can run kernels side by side.
 
 Compiled code is kept on disk, keyed by the digest of the core's own sources. numba's own key is the file of the one
 function, so that an edited callee in another file leaves a stale caller behind (numba issues 8359 and 9483).

@@ -95,6 +95,6 @@ def _check(structure: Structure, organ: Structure) -> None:
     if structure.is_empty:
         message = "no closed contour, expected at least one"
         raise InvalidInputError(message, where=where)
-    if structure.frame_of_reference_uid != organ.frame_of_reference_uid:
-        message = "a frame of reference other than the organ's, expected the same (3006,0024)"
+    if structure.frame_of_reference_uid != organ.frame_of_reference_uid or not organ.frame_of_reference_uid:
+        message = "a frame of reference missing or other than the organ's, expected the same (3006,0024)"
         raise InvalidInputError(message, where=where)

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pydicom
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat
 from propel_core.readers._control_points import read_control_points
 from propel_core.readers._devices import Device, declared_devices
-from propel_core.readers._dicom import integer, number, present, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, integer, number, present, sequence, tag_name, text
 from propel_core.rt import Beam, Excluded, LeafAxis, MlcLayer, Radiation
 from propel_core.units import FloatArray
 
@@ -43,7 +42,7 @@ class BeamsRead:
     caveats: tuple[Caveat, ...]
 
 
-def read_beams(items: Sequence[pydicom.Dataset], metersets: Mapping[int, Sequence[float | None]]) -> BeamsRead:
+def read_beams(items: Sequence[Dataset], metersets: Mapping[int, Sequence[float | None]]) -> BeamsRead:
     """Return the beams among `items`, given the meterset of every reference to each beam number.
 
     Raises
@@ -72,8 +71,8 @@ def read_beams(items: Sequence[pydicom.Dataset], metersets: Mapping[int, Sequenc
     return BeamsRead(beams=tuple(beams), excluded=tuple(excluded), caveats=tuple(caveats))
 
 
-def _numbered(items: Sequence[pydicom.Dataset]) -> dict[int, pydicom.Dataset]:
-    numbered: dict[int, pydicom.Dataset] = {}
+def _numbered(items: Sequence[Dataset]) -> dict[int, Dataset]:
+    numbered: dict[int, Dataset] = {}
     for place, item in enumerate(items, start=1):
         number_ = integer(item, _NUMBER, where=f"Beam item {place}")
         if number_ is None:
@@ -86,13 +85,11 @@ def _numbered(items: Sequence[pydicom.Dataset]) -> dict[int, pydicom.Dataset]:
     return numbered
 
 
-def _may_take_part(item: pydicom.Dataset) -> bool:
+def _may_take_part(item: Dataset) -> bool:
     return text(item, _DELIVERY) in {"", "TREATMENT"} and text(item, _RADIATION) == Radiation.PHOTON.value
 
 
-def _exclusion(
-    item: pydicom.Dataset, devices: Sequence[Device], metersets: Sequence[float | None]
-) -> tuple[str, str] | None:
+def _exclusion(item: Dataset, devices: Sequence[Device], metersets: Sequence[float | None]) -> tuple[str, str] | None:
     """Return why the beam takes no part, as code and sentence, or None when it does."""
     delivery, radiation = text(item, _DELIVERY), text(item, _RADIATION)
     if delivery not in {"", "TREATMENT"}:
@@ -115,7 +112,7 @@ def _check_meterset(metersets: Sequence[float | None], where: str) -> None:
         raise InvalidInputError(message, where=where)
 
 
-def _beam(number_: int, item: pydicom.Dataset, devices: Sequence[Device], where: str) -> tuple[Beam, list[Caveat]]:
+def _beam(number_: int, item: Dataset, devices: Sequence[Device], where: str) -> tuple[Beam, list[Caveat]]:
     points = read_control_points(item, devices, where)
     positioned = list(zip(devices, points.positions_mm, strict=True))
     layers = tuple(
@@ -161,11 +158,11 @@ def _jaws(positioned: Sequence[tuple[Device, FloatArray | None]], axis: LeafAxis
     return np.stack([lower, upper], axis=1)
 
 
-def _is_modified(item: pydicom.Dataset, count_tag: int | None, sequence_tag: int) -> bool:
+def _is_modified(item: Dataset, count_tag: int | None, sequence_tag: int) -> bool:
     return bool((count_tag and integer(item, count_tag)) or sequence(item, sequence_tag))
 
 
-def _notes(item: pydicom.Dataset, beam: Beam, unset: Sequence[str], unstated: Sequence[str]) -> list[Caveat]:
+def _notes(item: Dataset, beam: Beam, unset: Sequence[str], unstated: Sequence[str]) -> list[Caveat]:
     """Return what the beam leaves open and how that was read."""
     where = f"Beam {beam.number}"
     notes = []

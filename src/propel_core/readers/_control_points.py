@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import pydicom
 
 from propel_core.errors import InvalidInputError
 from propel_core.readers._devices import DEVICE_TYPE, Device
-from propel_core.readers._dicom import decimals, integer, number, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, decimals, integer, number, quotable, sequence, tag_name, text
 from propel_core.units import FloatArray
 
 __all__ = ["ControlPoints", "read_control_points"]
@@ -46,7 +45,7 @@ class ControlPoints:
     positions_mm: tuple[FloatArray | None, ...]
 
 
-def read_control_points(beam: pydicom.Dataset, devices: Sequence[Device], where: str) -> ControlPoints:
+def read_control_points(beam: Dataset, devices: Sequence[Device], where: str) -> ControlPoints:
     """Return the control points of `beam`.
 
     Raises
@@ -65,7 +64,7 @@ def read_control_points(beam: pydicom.Dataset, devices: Sequence[Device], where:
     )
 
 
-def _check_count(beam: pydicom.Dataset, items: Sequence[pydicom.Dataset], where: str) -> None:
+def _check_count(beam: Dataset, items: Sequence[Dataset], where: str) -> None:
     declared = integer(beam, _COUNT, where=where)
     expected = len(items) if declared is None else declared
     if len(items) != expected or len(items) < 2:
@@ -79,7 +78,7 @@ def _check_count(beam: pydicom.Dataset, items: Sequence[pydicom.Dataset], where:
         raise InvalidInputError(message, where=where)
 
 
-def _weights(items: Sequence[pydicom.Dataset], places: Sequence[str], where: str) -> FloatArray:
+def _weights(items: Sequence[Dataset], places: Sequence[str], where: str) -> FloatArray:
     """Return the cumulative weights, with falls within rounding levelled out."""
     weights = np.empty(len(items))
     for index, item in enumerate(items):
@@ -104,7 +103,7 @@ def _weights(items: Sequence[pydicom.Dataset], places: Sequence[str], where: str
     return weights
 
 
-def _inherited_angle(items: Sequence[pydicom.Dataset], tag: int, places: Sequence[str]) -> FloatArray | None:
+def _inherited_angle(items: Sequence[Dataset], tag: int, places: Sequence[str]) -> FloatArray | None:
     """Return an angle at every control point; control points before the first statement take that statement."""
     stated = [number(item, tag, where=place) for item, place in zip(items, places, strict=True)]
     first = next((angle for angle in stated if angle is not None), None)
@@ -117,7 +116,7 @@ def _inherited_angle(items: Sequence[pydicom.Dataset], tag: int, places: Sequenc
 
 
 def _positions(
-    items: Sequence[pydicom.Dataset], devices: Sequence[Device], places: Sequence[str]
+    items: Sequence[Dataset], devices: Sequence[Device], places: Sequence[str]
 ) -> tuple[FloatArray | None, ...]:
     """Return the positions of every device; a device absent at a control point keeps its last positions."""
     held = [np.empty((len(items), 2, device.pairs)) for device in devices]
@@ -143,20 +142,20 @@ def _check_first(device: Device, index: int, place: str, *, known: bool) -> None
         raise InvalidInputError(message, where=place)
 
 
-def _stated_positions(item: pydicom.Dataset, devices: Sequence[Device], place: str) -> dict[int, FloatArray]:
+def _stated_positions(item: Dataset, devices: Sequence[Device], place: str) -> dict[int, FloatArray]:
     """Return the positions that one control point states, by the place of their device among `devices`."""
     found: dict[int, FloatArray] = {}
     for entry in sequence(item, _DEVICE_POSITIONS):
         kind = text(entry, DEVICE_TYPE)
         values = decimals(entry, _POSITIONS, where=place)
         if values is None:
-            message = f"no positions in an item for {kind or 'no type'}, expected positions {tag_name(_POSITIONS)}"
+            message = f"no positions in an item for {_shown(kind)}, expected positions {tag_name(_POSITIONS)}"
             raise InvalidInputError(message, where=place)
         slot = _device_of(kind, values.size, devices, place)
         if slot is None:
             continue
         if slot in found:
-            message = f"two sets of positions for {kind}, expected one {tag_name(_DEVICE_POSITIONS)}"
+            message = f"two sets of positions for {quotable(kind)}, expected one {tag_name(_DEVICE_POSITIONS)}"
             raise InvalidInputError(message, where=place)
         farthest = float(np.abs(values).max())
         if farthest > _FARTHEST_MM:
@@ -182,9 +181,14 @@ def _device_of(kind: str, count: int, devices: Sequence[Device], place: str) -> 
     if alike:
         wanted = " or ".join(str(2 * devices[slot].pairs) for slot in alike)
         noun = "leaf" if devices[alike[0]].is_mlc else "jaw"
-        message = f"{count} {noun} positions of {kind}, expected {wanted} {tag_name(_POSITIONS)}"
+        message = f"{count} {noun} positions of {quotable(kind)}, expected {wanted} {tag_name(_POSITIONS)}"
         raise InvalidInputError(message, where=place)
     if kind in {"", "X", "Y", "ASYMX", "ASYMY"} or kind.startswith("MLC"):
-        message = f"positions of {kind or 'no device type'}, expected only devices that the beam declares (300A,00B6)"
+        message = f"positions of {_shown(kind)}, expected only devices that the beam declares (300A,00B6)"
         raise InvalidInputError(message, where=place)
     return None
+
+
+def _shown(kind: str) -> str:
+    """Return a device type for a message."""
+    return quotable(kind) if kind else "no device type"

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pydicom
 
 from propel_core.errors import InvalidInputError
-from propel_core.readers._dicom import decimals, integer, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, decimals, integer, sequence, tag_name, text
 from propel_core.rt import LeafAxis
 from propel_core.units import FloatArray
 
@@ -36,7 +35,7 @@ class Device:
         return self.boundaries_mm is not None
 
 
-def declared_devices(beam: pydicom.Dataset, where: str) -> tuple[tuple[Device, ...], tuple[str, ...]]:
+def declared_devices(beam: Dataset, where: str) -> tuple[tuple[Device, ...], tuple[str, ...]]:
     """Return the devices of `beam` in file order, and the types of those that are neither jaws nor leaves.
 
     Raises
@@ -57,7 +56,7 @@ def declared_devices(beam: pydicom.Dataset, where: str) -> tuple[tuple[Device, .
     return tuple(devices), tuple(others)
 
 
-def _leaves(item: pydicom.Dataset, kind: str, where: str) -> Device:
+def _leaves(item: Dataset, kind: str, where: str) -> Device:
     place = f"{where}, {kind}"
     boundaries = decimals(item, _BOUNDARIES, where=place)
     if boundaries is None:

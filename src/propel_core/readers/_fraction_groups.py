@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pydicom
-
 from propel_core.errors import InvalidInputError
 from propel_core.provenance import Caveat
-from propel_core.readers._dicom import integer, number, sequence, tag_name
+from propel_core.readers.elements import Dataset, integer, number, sequence, tag_name
 from propel_core.rt import BeamReference, FractionGroup
 
 __all__ = ["FractionGroupsRead", "read_fraction_groups"]
@@ -32,7 +30,7 @@ class FractionGroupsRead:
     caveats: tuple[Caveat, ...]
 
 
-def read_fraction_groups(plan: pydicom.Dataset) -> FractionGroupsRead:
+def read_fraction_groups(plan: Dataset) -> FractionGroupsRead:
     """Return the fraction groups of `plan`.
 
     Raises
@@ -64,7 +62,7 @@ def read_fraction_groups(plan: pydicom.Dataset) -> FractionGroupsRead:
     return FractionGroupsRead(groups=tuple(groups), metersets=metersets, caveats=tuple(caveats))
 
 
-def _reference(item: pydicom.Dataset, where: str) -> tuple[int, float | None]:
+def _reference(item: Dataset, where: str) -> tuple[int, float | None]:
     beam_number = integer(item, _REFERENCED_NUMBER, where=where)
     if beam_number is None:
         message = f"a beam reference without a number, expected one {tag_name(_REFERENCED_NUMBER)}"

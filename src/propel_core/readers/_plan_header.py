@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-import pydicom
-
 from propel_core.provenance import Caveat
-from propel_core.readers._dicom import integer, number, sequence, text, texts
+from propel_core.readers.elements import Dataset, integer, number, sequence, text, texts
 from propel_core.rt import Prescription
 
 __all__ = ["PrescriptionRead", "moment", "read_prescription", "referenced_structure_set", "treatment_sites"]
@@ -33,18 +31,18 @@ class PrescriptionRead:
     caveats: tuple[Caveat, ...] = ()
 
 
-def treatment_sites(plan: pydicom.Dataset) -> tuple[str, ...]:
+def treatment_sites(plan: Dataset) -> tuple[str, ...]:
     """Return the treatment sites (300A,000B), without empty values."""
     return tuple(site for site in texts(plan, _TREATMENT_SITES) if site)
 
 
-def referenced_structure_set(plan: pydicom.Dataset) -> str | None:
+def referenced_structure_set(plan: Dataset) -> str | None:
     """Return the UID of the structure set the plan was made on, or None."""
     uids = [text(item, _REFERENCED_INSTANCE) for item in sequence(plan, _STRUCTURE_SETS)]
     return next((uid for uid in uids if uid), None)
 
 
-def moment(dataset: pydicom.Dataset, date_tag: int, time_tag: int) -> datetime | None:
+def moment(dataset: Dataset, date_tag: int, time_tag: int) -> datetime | None:
     """Return the local time stated by a DA and a TM attribute; None without a readable date.
 
     A missing or unreadable time of day counts as midnight.
@@ -75,7 +73,7 @@ def _time(value: str) -> time:
         return time()
 
 
-def read_prescription(plan: pydicom.Dataset) -> PrescriptionRead:
+def read_prescription(plan: Dataset) -> PrescriptionRead:
     """Return the prescribed dose: of the dose references that are targets, else of the fraction groups.
 
     Volumes and sites go before points. Of several doses (a simultaneous boost) the highest counts, with a caveat.
@@ -103,7 +101,7 @@ def _highest(doses: list[float], source: Prescription) -> PrescriptionRead:
     return PrescriptionRead(dose_gy=highest, source=source, caveats=(Caveat(code="several_prescriptions", text=text_),))
 
 
-def _dose_references(plan: pydicom.Dataset) -> list[float]:
+def _dose_references(plan: Dataset) -> list[float]:
     extended: list[float] = []
     points: list[float] = []
     for item in sequence(plan, _DOSE_REFERENCES):
@@ -113,7 +111,7 @@ def _dose_references(plan: pydicom.Dataset) -> list[float]:
     return extended or points
 
 
-def _fraction_group_doses(plan: pydicom.Dataset) -> list[float]:
+def _fraction_group_doses(plan: Dataset) -> list[float]:
     """Return the doses that the fraction groups together give to each dose reference."""
     totals: dict[int | None, float] = {}
     for group in sequence(plan, _FRACTION_GROUPS):

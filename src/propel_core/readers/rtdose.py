@@ -1,21 +1,29 @@
 """Read an RTDOSE onto a grid whose axes ascend along the patient's own."""
 
+from io import BytesIO
+
 import numpy as np
-from pydicom import Dataset
-from pydicom.pixels.utils import pixel_array
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat
-from propel_core.readers._dicom import Source, decimals, integer, number, open_dataset, quotable, sequence, text
+from propel_core.readers.elements import (
+    UNCOMPRESSED,
+    Dataset,
+    Source,
+    decimals,
+    integer,
+    number,
+    open_dataset,
+    quotable,
+    sequence,
+    text,
+)
 from propel_core.rt import DoseGrid, DoseSummation
 from propel_core.units import FloatArray
 
 __all__ = ["read_dose"]
 
 _DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
-_UNCOMPRESSED = frozenset(
-    ("", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
-)
 _STORED = {16: "u2", 32: "u4"}
 _PIXEL_DATA = 0x7FE00010
 _ALIGNED = 1e-4
@@ -48,7 +56,7 @@ def read_dose(source: Source) -> DoseGrid:
         raise InvalidInputError(message, where=_WHERE)
     _refuse_unusable(dataset)
     axes = _axes(dataset)
-    stored = _stored(dataset)
+    stored = _stored(dataset, source)
     order, flips, coordinates = _to_patient_axes(axes, stored.shape)
     scaling = number(dataset, 0x3004000E, where=_WHERE)
     if scaling is None or scaling <= 0.0:
@@ -111,7 +119,7 @@ def _references(dataset: Dataset) -> tuple[tuple[str, ...], int | None]:
     return tuple(text(item, 0x00081155) for item in items), beams[0] if len(beams) == 1 else None
 
 
-def _stored(dataset: Dataset) -> np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]]:
+def _stored(dataset: Dataset, source: Source) -> np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]]:
     """Return the stored integers, shape (frames, rows, columns)."""
     frames = integer(dataset, 0x00280008, where=_WHERE) or 1
     rows, columns = integer(dataset, 0x00280010, where=_WHERE), integer(dataset, 0x00280011, where=_WHERE)
@@ -122,26 +130,32 @@ def _stored(dataset: Dataset) -> np.ndarray[tuple[int, int, int], np.dtype[np.un
     if integer(dataset, 0x00280103, where=_WHERE):
         message = "signed voxels, expected unsigned ones (0028,0103)"
         raise UnsupportedInputError(message, where=_WHERE)
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if hasattr(dataset, "file_meta") else ""
-    if syntax not in _UNCOMPRESSED:
-        return _decompressed(dataset, (frames, rows, columns))
-    raw = dataset.get_item(_PIXEL_DATA).value if _PIXEL_DATA in dataset else b""
+    if dataset.encoding.syntax not in UNCOMPRESSED:
+        return _decompressed(source, (frames, rows, columns))
+    raw = dataset.value(_PIXEL_DATA) or b""
     expected = frames * rows * columns * bits // 8
-    if not isinstance(raw, bytes) or not expected <= len(raw) <= expected + 1:
-        message = f"{len(raw or b'')} bytes of pixel data, expected {expected} (7FE0,0010)"
+    if not expected <= len(raw) <= expected + 1:
+        message = f"{len(raw)} bytes of pixel data, expected {expected} (7FE0,0010)"
         raise InvalidInputError(message, where=_WHERE)
-    order = "<" if dataset.original_encoding[1] is not False else ">"
-    return np.frombuffer(raw, dtype=order + _STORED[bits], count=expected * 8 // bits).reshape(frames, rows, columns)
+    kind = dataset.encoding.order + _STORED[bits]
+    return np.frombuffer(raw, dtype=kind, count=expected * 8 // bits).reshape(frames, rows, columns)
 
 
 def _decompressed(
-    dataset: Dataset, shape: tuple[int, int, int]
+    source: Source, shape: tuple[int, int, int]
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]]:
+    # Compressed doses are rare, and pydicom takes longer to import than a dose to read.
+    from pydicom import dcmread  # noqa: PLC0415
+    from pydicom.pixels.utils import pixel_array  # noqa: PLC0415
+
     try:
-        return pixel_array(dataset, raw=True).reshape(shape)
-    except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
+        stored: np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]] = pixel_array(
+            dcmread(BytesIO(source) if isinstance(source, bytes) else source), raw=True
+        ).reshape(shape)
+    except Exception as error:  # noqa: BLE001  # decoders of foreign bytes may fail in any way, and quote them
         message = f"compressed pixel data that cannot be decoded here ({type(error).__name__}), expected uncompressed"
-        raise UnsupportedInputError(message, where=_WHERE) from error
+        raise UnsupportedInputError(message, where=_WHERE) from None
+    return stored
 
 
 def _axes(dataset: Dataset) -> tuple[tuple[int, FloatArray], ...]:

@@ -3,19 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable
 
-import pydicom
-from pydicom.uid import UID, RTIonPlanStorage, RTPlanStorage
-
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.readers._beams import read_beams
-from propel_core.readers._dicom import Source, open_dataset, sequence, tag_name, text
 from propel_core.readers._fraction_groups import read_fraction_groups
 from propel_core.readers._plan_header import moment, read_prescription, referenced_structure_set, treatment_sites
+from propel_core.readers.elements import Dataset, Source, open_dataset, quotable, sequence, tag_name, text
 from propel_core.rt import Plan
 
 __all__ = ["read_plan"]
 
 _ROLE = "RTPLAN"
+_PLAN_STORAGE = "1.2.840.10008.5.1.4.1.1.481.5"
+_ION_PLAN_STORAGE = "1.2.840.10008.5.1.4.1.1.481.8"
 _SOP_CLASS = 0x00080016
 _BEAMS = 0x300A00B0
 _ION_BEAMS = 0x300A03A2
@@ -79,15 +78,14 @@ def read_plan(source: Source) -> Plan:
     )
 
 
-def _check_kind(dataset: pydicom.Dataset) -> None:
+def _check_kind(dataset: Dataset) -> None:
     """Refuse everything that is not an external beam plan, saying what it is."""
     found = text(dataset, _SOP_CLASS)
-    if found == RTIonPlanStorage or sequence(dataset, _ION_BEAMS):
+    if found == _ION_PLAN_STORAGE or sequence(dataset, _ION_BEAMS):
         message = "an ion plan, expected a photon plan"
         raise UnsupportedInputError(message, where=_ROLE)
-    if found != RTPlanStorage:
-        kind = UID(found).name if UID(found).is_valid and UID(found).name != found else "no known SOP class"
-        message = f"{kind if found else 'no SOP class'}, expected RT Plan Storage {tag_name(_SOP_CLASS)}"
+    if found != _PLAN_STORAGE:
+        message = f"SOP class {quotable(found)}, expected RT Plan Storage {tag_name(_SOP_CLASS)}"
         raise UnsupportedInputError(message, where=_ROLE)
     if sequence(dataset, _BEAMS):
         return

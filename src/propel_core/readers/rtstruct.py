@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydicom import Dataset
 
 from propel_core.errors import InvalidInputError, PropelError, UnsupportedInputError
 from propel_core.provenance import Caveat, InputDigest
-from propel_core.readers._dicom import (
+from propel_core.readers.elements import (
+    Dataset,
     Source,
     decimal_text,
     integer,

@@ -5,15 +5,12 @@ from the file that could be an identifier.
 """
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pydicom import Dataset
-from pydicom.uid import UID, ImplicitVRLittleEndian, UncompressedTransferSyntaxes
-
-from propel_core.errors import PropelError, UnreadableFileError
-from propel_core.readers import _dicom as dicom
+from propel_core.errors import PropelError, TruncatedFileError, UnreadableFileError
+from propel_core.readers import elements as dicom
+from propel_core.readers.elements import Dataset
 from propel_service.pipeline.ledger import UNSTATED, BeamScope, Header, ObjectKind, QuarantineCode, Reference
 
 __all__ = ["QuarantineError", "read_header"]
@@ -45,17 +42,15 @@ def read_header(content: bytes) -> Header:
     QuarantineError
         The file is set aside; its `code` says why.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom quotes values in its warnings
-        try:
-            return _header(_open(content))
-        except QuarantineError:
-            raise
-        except PropelError as error:
-            raise QuarantineError(QuarantineCode.MALFORMED, error.message, where=error.where or _WHERE) from None
-        except Exception as error:  # noqa: BLE001  # a file must not end the batch, whatever a parser makes of it
-            message = f"elements that cannot be parsed ({type(error).__name__}), expected a DICOM object"
-            raise QuarantineError(QuarantineCode.MALFORMED, message) from None
+    try:
+        return _header(_open(content))
+    except QuarantineError:
+        raise
+    except PropelError as error:
+        raise QuarantineError(QuarantineCode.MALFORMED, error.message, where=error.where or _WHERE) from None
+    except Exception as error:  # noqa: BLE001  # a file must not end the batch, whatever a parser makes of it
+        message = f"elements that cannot be parsed ({type(error).__name__}), expected a DICOM object"
+        raise QuarantineError(QuarantineCode.MALFORMED, message) from None
 
 
 def _open(content: bytes) -> Dataset:
@@ -67,7 +62,7 @@ def _open(content: bytes) -> Dataset:
         elif content[128:132] != b"DICM" and content[:2] not in {b"\x02\x00", b"\x08\x00"}:
             code = QuarantineCode.NOT_DICOM
         else:
-            code = QuarantineCode.MALFORMED if error.__cause__ else QuarantineCode.TRUNCATED
+            code = QuarantineCode.TRUNCATED if isinstance(error, TruncatedFileError) else QuarantineCode.MALFORMED
         raise QuarantineError(code, error.message) from None
     return dataset
 
@@ -158,7 +153,7 @@ def _structure_set(dataset: Dataset, sop_class: str) -> _Own:
 
 def _holds_items(dataset: Dataset, tag: int) -> bool:
     """Whether a sequence has items; an unparsed one is not parsed for this."""
-    return tag in dataset and bool(dataset.get_item(tag).value)
+    return dicom.present(dataset, tag)
 
 
 def _dose(dataset: Dataset, sop_class: str) -> _Own:
@@ -203,6 +198,9 @@ def _ion_plan(dataset: Dataset, sop_class: str) -> _Own:
 def _other(dataset: Dataset, sop_class: str) -> _Own:
     """Accept every storage class of the standard as legal and not needed."""
     del dataset
+    # Its dictionary of classes takes a while to load, and is needed for objects of other kinds alone.
+    from pydicom.uid import UID  # noqa: PLC0415
+
     uid = UID(sop_class)
     if uid.type != "SOP Class" or "Storage" not in uid.name:
         message = (
@@ -229,12 +227,11 @@ def _check_pixels(dataset: Dataset, *, required: bool) -> None:
             message = "no dose grid, expected rows, columns and pixel data (7FE0,0010)"
             raise QuarantineError(QuarantineCode.NO_DOSE_GRID, message, where="RTDOSE")
         return
-    syntax = UID(str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", ImplicitVRLittleEndian)))
-    if syntax not in UncompressedTransferSyntaxes:
+    if dataset.encoding.syntax not in dicom.UNCOMPRESSED:
         return
     frames, samples = dicom.integer(dataset, 0x00280008) or 1, dicom.integer(dataset, 0x00280002) or 1
     expected = rows * columns * frames * samples * bits // 8
-    found = len(dataset.get_item(0x7FE00010).value or b"")
+    found = len(dataset.value(0x7FE00010) or b"")
     if found < expected:
         message = f"{found} bytes of pixel data, expected {expected} (7FE0,0010)"
         raise QuarantineError(QuarantineCode.TRUNCATED, message)

@@ -190,10 +190,13 @@ UNSUPPORTED: dict[str, tuple[Spoiler, str]] = {
     "brachytherapy": (brachy, "a brachytherapy plan"),
     "structure set": (
         lambda plan: setattr(plan, "SOPClassUID", "1.2.840.10008.5.1.4.1.1.481.3"),
-        "RT Structure Set Storage, expected RT Plan Storage",
+        "481.3, expected RT Plan Storage",
     ),
-    "unknown SOP class": (lambda plan: setattr(plan, "SOPClassUID", "1.2.3"), "no known SOP class"),
-    "no SOP class": (lambda plan: delattr(plan, "SOPClassUID"), "no SOP class"),
+    "unknown SOP class": (
+        lambda plan: setattr(plan, "SOPClassUID", "1.2.3"),
+        "class 1.2.3, expected RT Plan",
+    ),
+    "no SOP class": (lambda plan: delattr(plan, "SOPClassUID"), "SOP class missing"),
     "electrons only": (
         lambda plan: setattr(plan.BeamSequence[0], "RadiationType", "ELECTRON"),
         "no beam left .1 not_photons.",

@@ -118,7 +118,7 @@ def test_whatever_a_parser_raises_sets_the_file_aside(monkeypatch: pytest.Monkey
         message = "Never^Printed"
         raise RecursionError(message)
 
-    monkeypatch.setattr("propel_core.readers._dicom.open_dataset", fail)
+    monkeypatch.setattr("propel_core.readers.elements.open_dataset", fail)
     with pytest.raises(QuarantineError, match="RecursionError") as caught:
         read_header(FILES.plan())
     assert "Never" not in str(caught.value)

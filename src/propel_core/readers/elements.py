@@ -1,30 +1,27 @@
-"""Open DICOM bytes and take values from them without pydicom's per-value conversion.
+"""Open DICOM bytes and take values from them.
 
-pydicom parses the file; numbers and texts are converted here from the raw element bytes: fifteen times faster for
-contours, binary64 straight from the decimal string, and without warnings that depend on global settings.
+Numbers and texts are converted from the raw bytes of the elements that a reader asks for, binary64 straight from the
+decimal string. pydicom remains the oracle of the tests; it is asked here for character sets alone.
 """
 
 import re
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import BytesIO
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pydicom
-from pydicom import charset
-from pydicom.dataelem import RawDataElement
 
-from propel_core.errors import InvalidInputError, PropelError, UnreadableFileError
+from propel_core.errors import InvalidInputError, TruncatedFileError, UnreadableFileError
 from propel_core.provenance import InputDigest, digest_of_bytes
 from propel_core.readers import _kernels
-from propel_core.readers._extent import check_extent
+from propel_core.readers._dataset import Dataset, Encoding, is_explicit
 from propel_core.units import FloatArray
 
 __all__ = [
+    "UNCOMPRESSED",
+    "Dataset",
     "Source",
     "decimal_text",
     "decimals",
@@ -42,16 +39,23 @@ __all__ = [
 
 Source = Path | bytes
 
-_IMPLICIT = "1.2.840.10008.1.2"
+_MARK = b"DICM"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_LARGEST = 1 << 30
+UNCOMPRESSED = frozenset(("", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", _BIG_ENDIAN, _DEFLATED))
+"""Transfer syntaxes whose pixel data are the values themselves; without a stated one they are."""
+
+_CHARACTER_SET = 0x00080005
 _CODE = re.compile(r"[A-Z0-9_ ]{1,16}|[0-9.]{1,64}")
 _ESCAPE = b"\x1b"
 _TEXT_DELIMITERS = set(b"\\^=")
-_BINARY_INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l"}
+_BINARY_INTEGERS = {b"US": "H", b"SS": "h", b"UL": "L", b"SL": "l"}
+# Implicit form does not say that these are binary: samples, rows, columns, bits allocated, pixel representation.
+_UNSIGNED_SHORTS = frozenset((0x00280002, 0x00280010, 0x00280011, 0x00280100, 0x00280103))
 
 
-def open_dataset(source: Source, *, role: str) -> tuple[pydicom.Dataset, InputDigest]:
+def open_dataset(source: Source, *, role: str) -> tuple[Dataset, InputDigest]:
     """Return the data set in `source` and the digest of its bytes.
 
     Files without preamble and file meta information are accepted when their first element is one that can begin a
@@ -63,34 +67,55 @@ def open_dataset(source: Source, *, role: str) -> tuple[pydicom.Dataset, InputDi
         The file cannot be opened, is empty, is not DICOM, or ends early.
     """
     content = _bytes(source, role)
-    has_preamble = content[128:132] == b"DICM"
+    has_preamble = content[128:132] == _MARK
     if not has_preamble and not _begins_like_dicom(content):
         message = "neither a DICM mark at byte 128 nor a leading data element, expected a DICOM file"
         raise UnreadableFileError(message, where=role)
-    with _parsing(role):
-        dataset = pydicom.dcmread(BytesIO(content), force=not has_preamble)
-        _check_complete(content, dataset, role, has_preamble=has_preamble)
+    start, syntax = _file_meta(content, 132 if has_preamble else 0, role)
+    body, start = (_inflate(content[start:], role), 0) if syntax == _DEFLATED else (content, start)
+    encoding = Encoding(
+        explicit=is_explicit(body[start + 4 : start + 6]),
+        order=">" if syntax == _BIG_ENDIAN else "<",
+        where=role,
+        syntax=syntax,
+    )
+    dataset = Dataset(body, start, len(body), encoding)
+    encoding.charset = dataset.value(_CHARACTER_SET) or b""
     if len(dataset) == 0:
         message = "no data element after the file meta information, expected a DICOM object"
         raise UnreadableFileError(message, where=role)
     return dataset, InputDigest(name=role, sha256=digest_of_bytes(content))
 
 
-@contextmanager
-def _parsing(where: str) -> Iterator[None]:
-    """Turn whatever pydicom raises on foreign bytes into one error.
+def _file_meta(content: bytes, start: int, role: str) -> tuple[int, str]:
+    """Return where the object begins and its transfer syntax; both forms of the file meta information are explicit."""
+    end = start
+    while content[end : end + 2] == b"\x02\x00":
+        long = content[end + 4 : end + 6] in {b"OB", b"UN", b"UT"}
+        if end + (12 if long else 8) > len(content):
+            break
+        length = struct.unpack_from("<L" if long else "<H", content, end + (8 if long else 6))[0]
+        end += (12 if long else 8) + length
+    if end > len(content):
+        message = "the file ends inside its meta information, expected a complete file"
+        raise TruncatedFileError(message, where=role)
+    if end == start:
+        return start, ""
+    meta = Dataset(content, start, end, Encoding(explicit=True, order="<", where=role))
+    return end, text(meta, 0x00020010)
 
-    Its messages, warnings and log lines may quote values, which may identify a patient: they are dropped.
-    """
-    with warnings.catch_warnings(), pydicom.config.disable_value_validation():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except PropelError:
-            raise
-        except Exception as error:  # noqa: BLE001  # a parser of foreign bytes may fail in any way
-            message = f"the elements cannot be parsed ({type(error).__name__}), expected a DICOM file"
-            raise UnreadableFileError(message, where=where) from None
+
+def _inflate(deflated: bytes, role: str) -> bytes:
+    """Return the object of the deflated transfer syntax, up to a size that no planning export reaches."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        body = inflater.decompress(deflated, _LARGEST)
+    except zlib.error:
+        body = b""
+    if not inflater.eof:
+        message = f"a deflated object that is broken or above {_LARGEST >> 20} MiB, expected a complete one"
+        raise UnreadableFileError(message, where=role)
+    return body
 
 
 def _bytes(source: Source, role: str) -> bytes:
@@ -119,45 +144,17 @@ def _begins_like_dicom(content: bytes) -> bool:
     return explicit or length < len(content)
 
 
-def _check_complete(content: bytes, dataset: pydicom.Dataset, role: str, *, has_preamble: bool) -> None:
-    meta = getattr(dataset, "file_meta", None)
-    syntax = str(meta.get("TransferSyntaxUID", "")) if meta else ""
-    if syntax in {_BIG_ENDIAN, _DEFLATED}:
-        return  # retired or compressed as a whole: pydicom's own end-of-file checks apply
-    start = 132 if has_preamble else 0
-    while start + 8 <= len(content) and content[start : start + 2] == b"\x02\x00":
-        long = content[start + 4 : start + 6] in {b"OB", b"UN", b"UT"}
-        length = struct.unpack_from("<L" if long else "<H", content, start + (8 if long else 6))[0]
-        start += (12 if long else 8) + length
-    explicit = dataset.original_encoding[0] is False if syntax == "" else syntax != _IMPLICIT
-    check_extent(content, start=start, explicit=explicit, where=role)
-
-
 def tag_name(tag: int) -> str:
     """Return a tag as it is written in the standard, for messages."""
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
-def present(dataset: pydicom.Dataset, tag: int) -> bool:
+def present(dataset: Dataset, tag: int) -> bool:
     """Whether the attribute is there with a value."""
-    return _raw(dataset, tag) not in {None, b""}
+    return bool(dataset.value(tag))
 
 
-def _raw(dataset: pydicom.Dataset, tag: int) -> bytes | None:
-    """Return the value's bytes, or None when the attribute is absent."""
-    if tag not in dataset:
-        return None
-    element = dataset.get_item(tag)
-    value: Any = getattr(element, "value", None)
-    if value is None:
-        return b""
-    if isinstance(value, bytes):
-        return value
-    # Somebody has already asked pydicom for this element; its own text form is the value.
-    return "\\".join(map(str, value)).encode() if isinstance(value, list | tuple) else str(value).encode()
-
-
-def decimals(dataset: pydicom.Dataset, tag: int, *, where: str) -> FloatArray | None:
+def decimals(dataset: Dataset, tag: int, *, where: str) -> FloatArray | None:
     """Return the numbers of a DS attribute, shape (n,), or None when it is absent or empty.
 
     Raises
@@ -169,9 +166,9 @@ def decimals(dataset: pydicom.Dataset, tag: int, *, where: str) -> FloatArray | 
     return parse_decimals(raw, where=where, tag=tag) if raw else None
 
 
-def decimal_text(dataset: pydicom.Dataset, tag: int) -> bytes:
+def decimal_text(dataset: Dataset, tag: int) -> bytes:
     """Return the bytes of a DS attribute without padding; empty when it is absent or empty."""
-    return (_raw(dataset, tag) or b"").strip(b"\0 ")
+    return (dataset.value(tag) or b"").strip(b"\0 ")
 
 
 def parse_decimals(raw: bytes, *, where: str, tag: int) -> FloatArray:
@@ -198,7 +195,7 @@ def parse_decimals(raw: bytes, *, where: str, tag: int) -> FloatArray:
     return values
 
 
-def number(dataset: pydicom.Dataset, tag: int, *, where: str) -> float | None:
+def number(dataset: Dataset, tag: int, *, where: str) -> float | None:
     """Return the one number of a DS attribute, or None when it is absent or empty."""
     values = decimals(dataset, tag, where=where)
     if values is None:
@@ -209,26 +206,20 @@ def number(dataset: pydicom.Dataset, tag: int, *, where: str) -> float | None:
     return float(values[0])
 
 
-def integer(dataset: pydicom.Dataset, tag: int, *, where: str = "") -> int | None:
+def integer(dataset: Dataset, tag: int, *, where: str = "") -> int | None:
     """Return the one integer of an IS, US, SS, UL or SL attribute, or None when it is absent or empty."""
-    raw = _raw(dataset, tag)
+    raw = dataset.value(tag)
     if not raw:
         return None
-    element: Any = dataset.get_item(tag)
-    form = _BINARY_INTEGERS.get(_value_representation(element, tag))
+    stated = dataset.representation(tag)
+    form = _BINARY_INTEGERS.get(b"US" if tag in _UNSIGNED_SHORTS and stated in {b"", b"UN"} else stated)
     try:
-        if form and isinstance(element, RawDataElement):
-            return int(struct.unpack_from(("<" if element.is_little_endian else ">") + form, raw)[0])
+        if form:
+            return int(struct.unpack_from(dataset.encoding.order + form, raw)[0])
         return int(raw.strip(b"\0 ").decode("ascii"))
     except (ValueError, struct.error):
         message = f"a value that is not an integer, expected one integer {tag_name(tag)}"
         raise InvalidInputError(message, where=where or None) from None
-
-
-def _value_representation(element: Any, tag: int) -> str:
-    if element.VR and element.VR != "UN":
-        return str(element.VR)
-    return pydicom.datadict.dictionary_VR(tag)
 
 
 def quotable(value: str) -> str:
@@ -238,9 +229,9 @@ def quotable(value: str) -> str:
     return value if _CODE.fullmatch(value) else "of no legal form"
 
 
-def texts(dataset: pydicom.Dataset, tag: int) -> tuple[str, ...]:
+def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
     """Return the values of a text or UID attribute, stripped; empty when it is absent."""
-    raw = _raw(dataset, tag)
+    raw = dataset.value(tag)
     if not raw:
         return ()
     try:
@@ -250,28 +241,27 @@ def texts(dataset: pydicom.Dataset, tag: int) -> tuple[str, ...]:
     return tuple(value.strip("\0 ") for value in decoded.split("\\"))
 
 
-def _decode(raw: bytes, dataset: pydicom.Dataset) -> str:
+def _decode(raw: bytes, dataset: Dataset) -> str:
     """Decode by the object's Specific Character Set; bytes that do not fit become replacement characters."""
-    declared = getattr(dataset, "original_character_set", None) or "ISO_IR 192"
+    # pydicom takes longer to import than a plan to read, and few plans hold more than ASCII.
+    from pydicom import charset  # noqa: PLC0415
+
+    declared = dataset.value(_CHARACTER_SET) or dataset.encoding.charset or b"ISO_IR 192"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            encodings = charset.convert_encodings(declared)
-        except LookupError:
+            encodings = charset.convert_encodings([name.strip() for name in declared.decode("ascii").split("\\")])
+        except (LookupError, UnicodeDecodeError):
             encodings = ["utf8"]
         return charset.decode_bytes(raw, list(encodings), _TEXT_DELIMITERS)
 
 
-def text(dataset: pydicom.Dataset, tag: int) -> str:
+def text(dataset: Dataset, tag: int) -> str:
     """Return the first value of a text or UID attribute, or '' when it is absent."""
     values = texts(dataset, tag)
     return values[0] if values else ""
 
 
-def sequence(dataset: pydicom.Dataset, tag: int) -> Sequence[pydicom.Dataset]:
+def sequence(dataset: Dataset, tag: int) -> Sequence[Dataset]:
     """Return the items of a sequence attribute; empty when it is absent."""
-    if tag not in dataset:
-        return ()
-    with _parsing(tag_name(tag)):
-        value: Any = dataset[tag].value
-    return tuple(value) if isinstance(value, pydicom.Sequence) else ()
+    return dataset.items(tag)
