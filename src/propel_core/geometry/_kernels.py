@@ -5,7 +5,7 @@ import numpy as np
 from propel_core.numerics._jit import kernel
 from propel_core.units import FloatArray, IntArray
 
-__all__ = ["along", "trapezoids"]
+__all__ = ["along", "boundary", "trapezoids"]
 
 _TOUCH_MM = 1e-9
 
@@ -55,17 +55,42 @@ def _crossing(edges: FloatArray, active: IntArray, count: int, low: float, high:
 crossing = kernel(_crossing)
 
 
-def _trapezoids(edges: FloatArray, labels: IntArray, heights: FloatArray, needed: int) -> tuple[FloatArray, int]:
+def _boundary(drawn: FloatArray) -> FloatArray:
+    """Turn edges upwards (level ones rightwards), sort them from below, and cancel those that coincide in pairs.
+
+    Takes and returns shape (n, 4): x0, y0, x1, y1. Sorted by y0, then x0, x1 and y1.
+    """
+    count = drawn.shape[0]
+    edges = drawn.copy()
+    for i in range(count):
+        if drawn[i, 1] > drawn[i, 3] or (drawn[i, 1] == drawn[i, 3] and drawn[i, 0] > drawn[i, 2]):
+            edges[i, 0], edges[i, 1], edges[i, 2], edges[i, 3] = drawn[i, 2], drawn[i, 3], drawn[i, 0], drawn[i, 1]
+    ranks = np.arange(count)
+    for key in (3, 2, 0, 1):
+        ranks = ranks[np.argsort(edges[ranks, key], kind="mergesort")]
+    kept = np.empty((count, 4))
+    filled = 0
+    for i in range(count):
+        kept[filled] = edges[ranks[i]]
+        same = filled > 0
+        for key in range(4):
+            same = same and kept[filled, key] == kept[filled - 1, key]
+        filled += -1 if same else 1  # an edge drawn an even number of times bounds nothing
+    return kept[:filled].copy()
+
+
+boundary = kernel(_boundary)
+
+
+def _trapezoids(edges: FloatArray, labels: IntArray, needed: int) -> tuple[FloatArray, int]:
     """Cut the region bounded by `edges` into trapezoids with horizontal parallel sides.
 
     Parameters
     ----------
     edges
-        Shape (n, 4): x0, y0, x1, y1 with y0 < y1, sorted by y0.
+        Shape (n, 4): x0, y0, x1, y1 with y0 <= y1; level ones bound nothing here.
     labels
         Shape (n,): which set, 0 or 1, an edge bounds. A point is in a set when an odd number of its edges lie left.
-    heights
-        Every distinct end of an edge, ascending.
     needed
         In how many of the sets a point must lie: 1 for the region of set 0 (or the union), 2 for the intersection.
 
@@ -76,6 +101,10 @@ def _trapezoids(edges: FloatArray, labels: IntArray, heights: FloatArray, needed
     crossings
         How often edges cross.
     """
+    slanted = np.flatnonzero(edges[:, 1] < edges[:, 3])
+    slanted = slanted[np.argsort(edges[slanted, 1], kind="mergesort")]
+    edges, labels = edges[slanted], labels[slanted]
+    heights = np.unique(np.concatenate((edges[:, 1], edges[:, 3])))
     found = np.empty((max(16, 2 * heights.size), 6))
     count = 0
     crossings = 0

@@ -43,9 +43,9 @@ class Section:
 def section(contours: Sequence[FloatArray]) -> Section:
     """Return the region enclosed by closed contours of one plane, each of shape (n, 2 or more): x, y."""
     drawn = [contour_edges(contour) for contour in contours]
-    edges = _boundary(np.concatenate(drawn))
+    edges = _kernels.boundary(np.concatenate(drawn))
     trapezoids, crossings = _cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)
-    if not crossings:
+    if not crossings and len(drawn) > 1:
         crossings = _overlaps_without_nesting(drawn, _area(trapezoids))
     return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings)
 
@@ -56,7 +56,7 @@ def union_section(first: Section, second: Section) -> Section:
     trapezoids, _ = _cut(edges, labels, needed=1)
     return Section(
         trapezoids_mm=trapezoids,
-        edges_mm=_boundary(_outline(trapezoids)),
+        edges_mm=_kernels.boundary(_outline(trapezoids)),
         crossings=first.crossings + second.crossings,
     )
 
@@ -80,7 +80,7 @@ def _overlaps_without_nesting(drawn: Sequence[FloatArray], even_odd_mm2: float) 
             continue
         either = even_odd_mm2
         if len(drawn) > 2:
-            edges = _boundary(np.concatenate(pair))
+            edges = _kernels.boundary(np.concatenate(pair))
             either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
         areas = [_shoelace(part) for part in pair]
         shared, least = (sum(areas) - either) / 2.0, _NESTED * max(areas)
@@ -95,8 +95,11 @@ def _shoelace(edges: FloatArray) -> float:
 
 def contour_edges(contour: FloatArray) -> FloatArray:
     """Return the edges of a closed contour, shape (n, 4): x0, y0, x1, y1."""
-    points = contour[:, :2]
-    return np.hstack([points, np.roll(points, -1, axis=0)])
+    edges = np.empty((len(contour), 4))
+    edges[:, :2] = contour[:, :2]
+    edges[:-1, 2:] = contour[1:, :2]
+    edges[-1, 2:] = contour[0, :2]
+    return edges
 
 
 def _both(first: Section, second: Section) -> tuple[FloatArray, IntArray]:
@@ -114,29 +117,9 @@ def _apart(first: FloatArray, second: FloatArray) -> bool:
     return bool(np.any(low >= high))
 
 
-def _boundary(drawn: FloatArray) -> FloatArray:
-    """Turn edges upwards (or rightwards), sort them from below, and cancel those that coincide in pairs."""
-    x0, y0, x1, y1 = drawn.T
-    turned = (y0 > y1) | ((y0 == y1) & (x0 > x1))
-    upward: FloatArray = np.where(turned[:, None], drawn[:, [2, 3, 0, 1]], drawn)
-    edges: FloatArray = upward[np.lexsort((upward[:, 3], upward[:, 2], upward[:, 0], upward[:, 1]))]
-    fresh = np.ones(len(edges), dtype=np.bool_)
-    fresh[1:] = (edges[1:] != edges[:-1]).any(axis=1)
-    if fresh.all():
-        return edges
-    begins = np.flatnonzero(fresh)
-    times = np.diff(begins, append=len(edges))
-    odd: FloatArray = edges[begins[times % 2 == 1]]
-    return odd
-
-
 def _cut(edges: FloatArray, labels: IntArray, *, needed: int) -> tuple[FloatArray, int]:
-    """Drop horizontal edges, sort the others from below, and cut into trapezoids."""
-    slanted = edges[:, 1] < edges[:, 3]
-    rising, rising_labels = edges[slanted], labels[slanted]
-    order = np.argsort(rising[:, 1], kind="stable")
-    heights = np.unique(rising[:, [1, 3]])
-    trapezoids, crossings = _kernels.trapezoids(rising[order], rising_labels[order], heights, needed)
+    """Cut the region that canonical edges (see `_kernels.boundary`) bound, those of each label by themselves."""
+    trapezoids, crossings = _kernels.trapezoids(edges, labels, needed)
     return trapezoids, int(crossings)
 
 

@@ -159,10 +159,11 @@ def test_the_compiled_kernel_agrees_with_its_plain_form() -> None:
     """Compiling changes no bit of the trapezoids."""
     generator = np.random.default_rng(11)
     edges = generator.uniform(-5, 5, (24, 4))
-    edges = np.where((edges[:, 1] > edges[:, 3])[:, None], edges[:, [2, 3, 0, 1]], edges)
-    edges = np.ascontiguousarray(edges[np.argsort(edges[:, 1])])
-    labels = np.zeros(len(edges), dtype=np.int64)
-    levels = np.unique(edges[:, [1, 3]])
-    plain, compiled = (f(edges, labels, levels, 1) for f in (_kernels._trapezoids, _kernels.trapezoids))
+    edges = np.concatenate([edges, edges[:3, [2, 3, 0, 1]]])
+    bounds, plain_bounds = _kernels.boundary(edges), _kernels._boundary(edges)
+    assert len(bounds) == 21
+    assert np.array_equal(bounds, plain_bounds)
+    labels = np.zeros(len(bounds), dtype=np.int64)
+    plain, compiled = (f(bounds, labels, 1) for f in (_kernels._trapezoids, _kernels.trapezoids))
     assert plain[1] == compiled[1]
     assert np.array_equal(plain[0], compiled[0])
