@@ -47,8 +47,8 @@ class StoredReference(Protocol):
         ...
 
     @property
-    def values(self) -> tuple[float, ...]:
-        """Their values as they were when the period was frozen."""
+    def values(self) -> tuple[float | None, ...]:
+        """Their values as they were when the period was frozen; None is a gap."""
         ...
 
 

@@ -5,8 +5,9 @@ come from are copied once and never touched, whatever arrives, is corrected or i
 """
 
 import hashlib
+import math
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,41 +30,46 @@ def freeze(connection: Connection, minimum: int, *, utc: datetime) -> int:
         FrozenReference.technique == Study.technique,
         FrozenReference.centre == Study.centre,
     )
-    usable = (Study.is_current, FactRecord.charted, FactRecord.value.is_not(None))
+    charted = (Study.is_current, FactRecord.charted)
     due = (
         select(*_PANEL)
         .join(Study, Study.id == FactRecord.study_id)
-        .where(*usable, ~frozen)
+        .where(*charted, FactRecord.value.is_not(None), ~frozen)
         .group_by(*_PANEL)
         .having(func.count() >= minimum)
     )
     panels = {tuple(row) for row in connection.execute(due)}
     if not panels:
         return 0
-    values: defaultdict[tuple[str, ...], list[tuple[int, float]]] = defaultdict(list)
+    points: defaultdict[tuple[str, ...], list[tuple[int, float | None]]] = defaultdict(list)
+    given: Counter[tuple[str, ...]] = Counter()
     series = (
         select(*_PANEL, Study.plan_id, FactRecord.value)
         .join(Study, Study.id == FactRecord.study_id)
-        .where(*usable, ~frozen)
+        .where(*charted, ~frozen)
         .order_by(*_PANEL, Study.time, Study.plan_id)
     )
     for *panel, plan_id, value in connection.execute(series):
         key = tuple(panel)
-        if value is not None and key in panels and len(values[key]) < minimum:
-            values[key].append((plan_id, value))
-    for key in sorted(values):
-        _write(connection, key, values[key], utc)
-    return len(values)
+        if key in panels and given[key] < minimum:
+            # A plan without a value is a gap: no moving range may cross it, so it is kept.
+            points[key].append((plan_id, value))
+            given[key] += value is not None
+    for key in sorted(points):
+        _write(connection, key, points[key], utc)
+    return len(points)
 
 
-def reference_digest(panel: Sequence[str], values: Sequence[float]) -> str:
-    """Return the SHA-256 over a panel's name, centre and frozen values."""
+def reference_digest(panel: Sequence[str], values: Sequence[float | None]) -> str:
+    """Return the SHA-256 over a panel's name, centre and frozen values; a gap counts as not a number."""
     digest = hashlib.sha256("\0".join(panel).encode())
-    digest.update(struct.pack(f"<{len(values)}d", *values))
+    digest.update(struct.pack(f"<{len(values)}d", *(math.nan if value is None else value for value in values)))
     return digest.hexdigest()
 
 
-def _write(connection: Connection, panel: tuple[str, ...], points: Sequence[tuple[int, float]], utc: datetime) -> None:
+def _write(
+    connection: Connection, panel: tuple[str, ...], points: Sequence[tuple[int, float | None]], utc: datetime
+) -> None:
     named = dict(zip(("kind", "metric", "subject", "site", "technique", "centre"), panel, strict=True))
     digest = reference_digest(panel, [value for _, value in points])
     reference_id = connection.execute(

@@ -189,9 +189,9 @@ class RefusalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceRow:
-    """A frozen reference period: the plans and the values they had when it was frozen."""
+    """A frozen reference period: the plans and the values they had when it was frozen; None is a gap."""
 
     plan_ids: tuple[int, ...]
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
     frozen_at: datetime
     digest: str

@@ -336,10 +336,10 @@ class FrozenReference(Base):
 
 
 class FrozenValue(Base):
-    """One value of a frozen reference, as it was then."""
+    """One value of a frozen reference, as it was then; null where the plan had none."""
 
     __tablename__ = "frozen_value"
     reference_id: Mapped[int] = mapped_column(ForeignKey("frozen_reference.id"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
-    value: Mapped[float] = mapped_column(Float)
+    value: Mapped[float | None] = mapped_column(Float)

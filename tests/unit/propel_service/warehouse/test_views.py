@@ -77,7 +77,7 @@ def test_unmapped_names_are_listed_by_how_often_they_stand(warehouse: Warehouse)
 
 
 def test_a_reference_is_frozen_once_there_are_enough_values(warehouse: Warehouse) -> None:
-    """The first ones by time, not by arrival; values that are missing do not count."""
+    """The first ones by time, not by arrival; a missing value is kept as a gap and does not count."""
     fill(warehouse, [3.0, None, 4.0], first=10)
     assert warehouse.freeze_references(4) == 0
     assert Views(warehouse).reference(KEY, "Northfield") is None
@@ -85,8 +85,8 @@ def test_a_reference_is_frozen_once_there_are_enough_values(warehouse: Warehouse
     assert warehouse.freeze_references(4, utc=UTC_TIME) == 1
     reference = Views(warehouse).reference(KEY, "Northfield")
     assert reference is not None
-    assert reference.values == (1.0, 2.0, 3.0, 4.0)
-    assert reference.plan_ids == (4, 5, 1, 3)
+    assert reference.values == (1.0, 2.0, 3.0, None, 4.0)
+    assert reference.plan_ids == (4, 5, 1, 2, 3)
     assert reference.frozen_at == UTC_TIME
     assert reference.digest == reference_digest((*_words(KEY), "Northfield"), reference.values)
 

@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("reference_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name="fk_frozen_value_plan_id"),
         sa.ForeignKeyConstraint(["reference_id"], ["frozen_reference.id"], name="fk_frozen_value_reference_id"),
         sa.PrimaryKeyConstraint("reference_id", "position", name="pk_frozen_value"),
