@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "FARTHEST_MM",
     "BoolArray",
     "CubicCentimetre",
     "Degree",
@@ -30,6 +31,10 @@ Degree = NewType("Degree", float)
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+
+FARTHEST_MM = 1e5
+"""No coordinate of a patient lies farther from the origin: 100 m. Beyond it squares and volumes lose their meaning."""
 
 
 def read_only(values: npt.ArrayLike) -> FloatArray:

@@ -11,6 +11,8 @@ from propel_core.units import FloatArray
 
 __all__ = ["add_slab"]
 
+_NUDGE = 1.0 + 1e-11
+
 
 def _spread(
     density: FloatArray, lump: FloatArray, width: float, per_gray: float, volume: float, dose: float, extent: float
@@ -23,7 +25,8 @@ def _spread(
     low = max(dose - 0.5 * extent, 0.0)
     high = dose + 0.5 * extent
     top = lump.size - 1
-    first, last = min(int(low * per_gray), top), min(int(high * per_gray), top)
+    # A dose that rounding keeps just below an edge belongs to the bin above it: V(d) is inclusive.
+    first, last = min(int(low * per_gray * _NUDGE), top), min(int(high * per_gray * _NUDGE), top)
     if first == last:
         lump[first] += volume
         return

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from propel_core.dvh import _kernels
-from propel_core.dvh.curve import Dvh
+from propel_core.dvh.curve import SAME_DOSE, Dvh
 from propel_core.dvh.settings import DvhSettings
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.geometry import Solid
@@ -123,7 +123,7 @@ def _coverage(covered_cc: float, volume_cc: float) -> float:
     if volume_cc <= 0.0:
         return 0.0
     fraction = covered_cc / volume_cc
-    return 1.0 if fraction >= _COVERED else fraction
+    return 1.0 if fraction >= _COVERED else float(fraction)
 
 
 def _integrate(
@@ -135,9 +135,10 @@ def _integrate(
     density, lump = np.zeros(bins), np.zeros(bins)
     grid = (dose.x_mm, dose.y_mm, dose.z_mm, dose.dose_gy)
     for low, high, part in zip(solid.low_mm, solid.high_mm, solid.sections, strict=True):
-        _kernels.add_slab(density, lump, width, sums, *grid, part.trapezoids_mm, low, high, settings.step_mm)
-        slab_extrema(extrema, *grid, part.trapezoids_mm, part.edges_mm, low, high)
-    edges = np.asarray(np.arange(bins + 1) * width, dtype=np.float64)
+        if high > low:
+            _kernels.add_slab(density, lump, width, sums, *grid, part.trapezoids_mm, low, high, settings.step_mm)
+            slab_extrema(extrema, *grid, part.trapezoids_mm, part.surface_mm, low, high)
+    edges = _edges(width, bins)
     if sums[0] <= 0.0:
         return edges[:1], np.zeros(1), (None, None, None)
     # The grid holds no dose below zero; the parabola along an edge may fall short of it by a rounding error.
@@ -160,14 +161,24 @@ def _bins(highest_gy: float, widest_gy: float) -> tuple[float, int]:
     return width, bins
 
 
+def _edges(width: float, bins: int) -> FloatArray:
+    """Return the edges of the bins; for a width such as 0.01 they are the doubles nearest to the decimals."""
+    per_gray = round(1.0 / width)
+    counted = np.arange(bins + 1, dtype=np.float64)
+    return counted / per_gray if per_gray and abs(per_gray * width - 1.0) < 1e-12 else counted * width
+
+
 def _cumulative(
     edges: FloatArray, histogram: FloatArray, total: float, lowest: float, highest: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum the histogram from above, in cc; the curve is whole up to the minimum and zero beyond the maximum."""
+    """Sum the histogram from above, in cc; the curve is whole up to the minimum and zero beyond the maximum.
+
+    An edge that differs from either by rounding counts as equal to it.
+    """
     curve = np.zeros(edges.size)
     curve[:-1] = np.cumsum(np.maximum(histogram, 0.0)[::-1])[::-1]
     curve *= total / curve[0]
-    curve[edges <= lowest] = total
-    curve[edges > highest] = 0.0
-    last = min(int(np.searchsorted(edges, highest, side="right")) + 1, edges.size)
+    curve[edges <= lowest * SAME_DOSE] = total
+    curve[edges > highest * SAME_DOSE] = 0.0
+    last = min(int(np.searchsorted(edges, highest * SAME_DOSE, side="right")) + 1, edges.size)
     return edges[:last], np.minimum(curve[:last], total) / 1000.0

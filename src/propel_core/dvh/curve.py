@@ -8,7 +8,10 @@ from propel_core.errors import InvalidInputError
 from propel_core.provenance import Caveat, Provenance
 from propel_core.units import FloatArray, read_only
 
-__all__ = ["Dvh"]
+__all__ = ["SAME_DOSE", "Dvh"]
+
+SAME_DOSE = 1.0 + 1e-9
+"""Doses within this ratio of each other are equal: V(d) is inclusive, and interpolation rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,9 +61,9 @@ class Dvh:
 
     def volume_at(self, dose_gy: float) -> float:
         """Return the covered volume (cc) that receives at least `dose_gy`, linear between the edges."""
-        if self.max_gy is None or self.min_gy is None or dose_gy > self.max_gy:
+        if self.max_gy is None or self.min_gy is None or dose_gy > self.max_gy * SAME_DOSE:
             return 0.0
-        if dose_gy <= self.min_gy:
+        if dose_gy <= self.min_gy * SAME_DOSE:
             return self.covered_cc
         return float(np.interp(dose_gy, self.dose_gy, self.volume_cc_at_dose))
 

@@ -105,17 +105,16 @@ class Metric:
             message = f"position {found.end() + 1}: {text[found.end() :]!r} does not fit, expected a form as D95%[Gy]"
             raise InvalidRequestError(message, where=f"Metric {text!r}")
         kind = MetricKind(found["kind"])
-        number = found["at"]
-        try:
-            return cls(
-                kind=kind,
-                unit=found["unit"] or ("%" if kind in _VOLUME_KINDS else "Gy"),
-                at=float(number) if number else None,
-                at_unit=found["at_unit"],
-            )
-        except InvalidRequestError as error:
-            message = f"position {len(found['kind']) + 1}: {error.message}"
-            raise InvalidRequestError(message, where=f"Metric {text!r}") from None
+        misfit = _misfit(found, kind)
+        if misfit is not None:
+            message = f"position {misfit[0] + 1}: {misfit[1]}"
+            raise InvalidRequestError(message, where=f"Metric {text!r}")
+        return cls(
+            kind=kind,
+            unit=found["unit"] or ("%" if kind in _VOLUME_KINDS else "Gy"),
+            at=float(found["at"]) if found["at"] else None,
+            at_unit=found["at_unit"],
+        )
 
     def __str__(self) -> str:
         at = "" if self.at is None else f"{_shortest(self.at)}{self.at_unit}"
@@ -166,7 +165,7 @@ class Metric:
         volume = dvh.volume_at(at if self.at_unit == "Gy" else at / 100.0 * (prescription_gy or 1.0))
         if self.kind is MetricKind.COLD_VOLUME:
             volume = dvh.covered_cc - volume
-        return self._value(volume if self.unit == "cc" else 100.0 * volume / whole_cc)
+        return self._value(volume if self.unit == "cc" else min(100.0 * volume / whole_cc, 100.0))
 
     def _dose(self, dvh: Dvh, whole_cc: float) -> float | None:
         if self.kind is MetricKind.MIN:
@@ -197,6 +196,26 @@ def _units_of(kind: MetricKind) -> tuple[tuple[str | None, ...], tuple[str, ...]
     if kind in _VOLUME_KINDS:
         return ("Gy", "%"), ("%", "cc")
     return (None,), ("Gy", "%")
+
+
+def _misfit(found: re.Match[str], kind: MetricKind) -> tuple[int, str] | None:
+    """Return where a metric of the right letters stops making sense, counted from 0, and what was expected there."""
+    allowed, answers = _units_of(kind)
+    named = " or ".join(unit for unit in allowed if unit)
+    number, at_unit, unit = found["at"], found["at_unit"], found["unit"]
+    doubts = (
+        (not named and bool(number or at_unit), found.end("kind"), "nothing fits here but a bracket or the end"),
+        (bool(named) and not number, found.end("kind"), f"no number, expected one in {named}"),
+        (bool(named) and at_unit not in allowed, found.end("at"), f"{at_unit or 'no unit'}, expected {named}"),
+        (bool(number) and not isfinite(float(number or 0)), found.start("at"), "a number too large to be one"),
+        (
+            kind in _DOSE_KINDS and at_unit == "%" and float(number or 0) > 100.0,
+            found.start("at"),
+            f"{number} % of a volume, expected at most 100",
+        ),
+        (bool(unit) and unit not in answers, found.start("unit"), f"{unit}, expected {' or '.join(answers)}"),
+    )
+    return next(((place, doubt) for holds, place, doubt in doubts if holds), None)
 
 
 def _shortest(number: float) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 from propel_core.numerics._jit import kernel
 from propel_core.units import FloatArray, IntArray
 
-__all__ = ["along", "boundary", "trapezoids"]
+__all__ = ["along", "boundary", "surface", "trapezoids"]
 
 _TOUCH_MM = 1e-9
 
@@ -148,7 +148,7 @@ def _trapezoids(edges: FloatArray, labels: IntArray, needed: int) -> tuple[Float
                 elif was_in and not is_in:
                     xl0, xl1 = x_at(edges, left, low), x_at(edges, left, high)
                     xr0, xr1 = x_at(edges, edge, low), x_at(edges, edge, high)
-                    if xr0 - xl0 > 0.0 or xr1 - xl1 > 0.0:
+                    if xr0 - xl0 > _TOUCH_MM or xr1 - xl1 > _TOUCH_MM:
                         if count == found.shape[0]:
                             grown = np.empty((2 * count, 6))
                             grown[:count] = found
@@ -163,6 +163,43 @@ def _trapezoids(edges: FloatArray, labels: IntArray, needed: int) -> tuple[Float
 
 
 trapezoids = kernel(_trapezoids)
+
+
+def _surface(trapezoids: FloatArray, edges: FloatArray) -> FloatArray:
+    """Return the sides of a region cut into trapezoids, as edges of shape (n, 4).
+
+    Slanted sides are those of the trapezoids; of a level edge, the part on which a trapezoid ends. So what encloses no
+    area (a bridge between islands, a spike drawn there and back) is no part of it, however it was drawn.
+    """
+    count = trapezoids.shape[0]
+    sides = np.empty((2 * count + 16, 4))
+    filled = 0
+    for k in range(count):
+        t = trapezoids[k]
+        sides[filled, 0], sides[filled, 1], sides[filled, 2], sides[filled, 3] = t[2], t[0], t[3], t[1]
+        sides[filled + 1, 0], sides[filled + 1, 1], sides[filled + 1, 2], sides[filled + 1, 3] = t[4], t[0], t[5], t[1]
+        filled += 2
+    for i in range(edges.shape[0]):
+        if edges[i, 1] != edges[i, 3]:
+            continue
+        y = edges[i, 1]
+        for k in range(count):
+            for end in range(2):
+                if trapezoids[k, end] != y:
+                    continue
+                left, right = max(edges[i, 0], trapezoids[k, 2 + end]), min(edges[i, 2], trapezoids[k, 4 + end])
+                if right <= left:
+                    continue
+                if filled == sides.shape[0]:
+                    grown = np.empty((2 * filled, 4))
+                    grown[:filled] = sides
+                    sides = grown
+                sides[filled, 0], sides[filled, 1], sides[filled, 2], sides[filled, 3] = left, y, right, y
+                filled += 1
+    return sides[:filled].copy()
+
+
+surface = kernel(_surface)
 
 
 def _along(low: float, high: float, y0: float, y1: float, y: float) -> float:

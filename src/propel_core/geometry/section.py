@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -27,27 +26,43 @@ class Section:
         The contour edges, each upwards, shape (n, 4): x0, y0, x1, y1. Edges drawn there and back (keyholes, bridges
         between islands, contours drawn twice) bound nothing and are left out.
     crossings
-        How often edges cross, or else how many pairs of contours overlap without nesting.
+        How often edges cross, or else how many contours overlap themselves or another without nesting.
+    repeated
+        How many contours were drawn before in the same plane; they count once.
     """
 
     trapezoids_mm: FloatArray
     edges_mm: FloatArray
     crossings: int
+    repeated: int = 0
 
     @property
     def area_mm2(self) -> float:
         """The enclosed area, exact for polygons up to rounding."""
         return _area(self.trapezoids_mm)
 
+    @property
+    def surface_mm(self) -> FloatArray:
+        """The sides that enclose area, shape (n, 4): without bridges and spikes."""
+        return _kernels.surface(self.trapezoids_mm, self.edges_mm)
+
 
 def section(contours: Sequence[FloatArray]) -> Section:
     """Return the region enclosed by closed contours of one plane, each of shape (n, 2 or more): x, y."""
-    drawn = [contour_edges(contour) for contour in contours]
+    drawn, repeated = _distinct([contour_edges(contour) for contour in contours])
     edges = _kernels.boundary(np.concatenate(drawn))
     trapezoids, crossings = _cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)
-    if not crossings and len(drawn) > 1:
+    if not crossings:
         crossings = _overlaps_without_nesting(drawn, _area(trapezoids))
-    return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings)
+    return Section(trapezoids_mm=trapezoids, edges_mm=edges, crossings=crossings, repeated=repeated)
+
+
+def _distinct(drawn: list[FloatArray]) -> tuple[list[FloatArray], int]:
+    """Return the contours without those drawn again, in whichever direction and from whichever point, and how many."""
+    if len(drawn) == 1:
+        return drawn, 0
+    once = {_kernels.boundary(contour).tobytes(): contour for contour in reversed(drawn)}
+    return list(reversed(once.values())), len(drawn) - len(once)
 
 
 def union_section(first: Section, second: Section) -> Section:
@@ -70,22 +85,32 @@ def common_area_mm2(first: Section, second: Section) -> float:
 
 
 def _overlaps_without_nesting(drawn: Sequence[FloatArray], even_odd_mm2: float) -> int:
-    """Count the pairs of contours that share a part of both, by their areas and that of their symmetric difference.
+    """Count the contours that overlap themselves, or the pairs that share a part of both, by their areas.
 
-    Upright and level edges may cross where strips meet, out of sight of the cutting.
+    Upright and level edges may cross where strips meet, out of sight of the cutting. Where the areas of the contours
+    add up to that of the region, they lie apart and nothing overlaps: the common case needs no more.
     """
+    areas = [_shoelace(contour) for contour in drawn]
+    if abs(sum(areas) - even_odd_mm2) <= _NESTED * max(areas):
+        return 0
+    if len(drawn) == 1:
+        return 1
+    boxes = np.array([(*part.min(axis=0)[:2], *part.max(axis=0)[:2]) for part in drawn])
     count = 0
-    for pair in combinations(drawn, 2):
-        if _apart(*pair):
-            continue
-        either = even_odd_mm2
-        if len(drawn) > 2:
-            edges = _kernels.boundary(np.concatenate(pair))
-            either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
-        areas = [_shoelace(part) for part in pair]
-        shared, least = (sum(areas) - either) / 2.0, _NESTED * max(areas)
-        count += least < shared < min(areas) - least
+    for i in range(len(drawn) - 1):
+        others = boxes[i + 1 :]
+        meets = np.all((others[:, :2] < boxes[i, 2:]) & (others[:, 2:] > boxes[i, :2]), axis=1)
+        met: list[int] = (np.flatnonzero(meets) + (i + 1)).tolist()
+        count += sum(_share_a_part(drawn[i], drawn[k], areas[i], areas[k]) for k in met)
     return count
+
+
+def _share_a_part(first: FloatArray, second: FloatArray, first_mm2: float, second_mm2: float) -> bool:
+    """Whether two contours overlap and neither holds the other, by the area of their symmetric difference."""
+    edges = _kernels.boundary(np.concatenate([first, second]))
+    either = _area(_cut(edges, np.zeros(len(edges), dtype=np.int64), needed=1)[0])
+    shared, least = (first_mm2 + second_mm2 - either) / 2.0, _NESTED * max(first_mm2, second_mm2)
+    return least < shared < min(first_mm2, second_mm2) - least
 
 
 def _shoelace(edges: FloatArray) -> float:

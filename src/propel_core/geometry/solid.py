@@ -173,8 +173,12 @@ def _caveats(sections: tuple[Section, ...], z: FloatArray, missing: int, spacing
         caveats.append(Caveat(code="missing_planes", text=text))
     crossing = sum(part.crossings > 0 for part in sections)
     if crossing:
-        text = f"contours cross in {crossing} planes; where two overlap, the shared part counts as outside (even-odd)"
+        text = f"contours cross or overlap in {crossing} planes; a part inside two counts as outside (even-odd)"
         caveats.append(Caveat(code="crossing_contours", text=text))
+    repeated = sum(part.repeated for part in sections)
+    if repeated:
+        text = f"{repeated} contours are drawn twice in the same plane; each counts once"
+        caveats.append(Caveat(code="repeated_contours", text=text))
     if z.size == 1:
         text = f"one contour plane only; a slice thickness of {spacing:g} mm is assumed"
         caveats.append(Caveat(code="single_plane", text=text))

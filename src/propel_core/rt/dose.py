@@ -8,7 +8,7 @@ import numpy as np
 
 from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat, InputDigest, digest_of_arrays, digest_of_bytes
-from propel_core.units import FloatArray, read_only
+from propel_core.units import FARTHEST_MM, FloatArray, read_only
 
 __all__ = ["DoseGrid", "DoseSummation", "sum_doses"]
 
@@ -84,7 +84,10 @@ def _check_axis(name: str, axis: FloatArray) -> None:
     if axis.ndim != 1 or axis.size < 2:
         message = f"{name} of shape {axis.shape}, expected one axis of at least two voxels"
         raise InvalidInputError(message, where="Dose grid")
-    if not np.all(np.isfinite(axis)) or not np.all(np.diff(axis) > 0.0):
+    if not np.all(np.abs(axis) <= FARTHEST_MM):
+        message = f"{name} holds no number up to {FARTHEST_MM:g}, expected millimetres"
+        raise InvalidInputError(message, where="Dose grid")
+    if not np.all(np.diff(axis) > 0.0):
         message = f"{name} does not ascend strictly, expected distinct ascending voxel centres"
         raise InvalidInputError(message, where="Dose grid")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from propel_core.errors import InvalidInputError
 from propel_core.provenance import Caveat, InputDigest, digest_of_arrays
-from propel_core.units import FloatArray, IntArray, read_only
+from propel_core.units import FARTHEST_MM, FloatArray, IntArray, read_only
 
 __all__ = ["ContourKind", "InterpretedType", "RefusedStructure", "Structure", "StructureSet"]
 
@@ -79,8 +79,8 @@ class Structure:
         if np.any(np.diff(starts) < 3):
             message = f"a contour of {int(np.diff(starts).min())} points, expected at least 3"
             raise InvalidInputError(message, where=where)
-        if not np.all(np.isfinite(points)):
-            message = "a coordinate that is not a finite number, expected finite millimetres"
+        if not np.all(np.abs(points) <= FARTHEST_MM):
+            message = f"a coordinate that is no number up to {FARTHEST_MM:g}, expected millimetres"
             raise InvalidInputError(message, where=where)
 
     @property

@@ -190,6 +190,8 @@ def _fitted(family: Family, reference: SeriesLike) -> ScaledLaw | InsufficientLa
 def _standard_deviation(residual: FloatArray) -> float:
     """Return √(Σr²/(n - 1)), scaled first so that tiny residuals do not vanish when squared."""
     largest = float(np.abs(residual).max())
+    if largest == 0.0:
+        return 0.0  # logarithms may be equal where values differ in their last digit
     return largest * math.sqrt(float(((residual / largest) ** 2).sum()) / (residual.size - 1))
 
 

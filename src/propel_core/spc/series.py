@@ -72,7 +72,7 @@ def as_series(values: SeriesLike, *, name: str = "values") -> FloatArray:
             message = f"entries of type {raw.dtype}, expected numbers"
             raise InvalidInputError(message, where=name)
         series = read_only(raw)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         message = "entries that are not numbers, expected numbers"
         raise InvalidInputError(message, where=name) from None
     if raw.ndim != 1:

@@ -45,7 +45,8 @@ def test_the_callers_array_stays_theirs() -> None:
         ({"dose_gy": np.full((3, 3, 3), -1.0)}, "below zero"),
         ({"x_mm": np.array([0.0, 2.0, 2.0])}, "ascend strictly"),
         ({"y_mm": np.array([5.0, 2.0, 0.0])}, "ascend strictly"),
-        ({"z_mm": np.array([0.0, np.nan, 1.0])}, "ascend strictly"),
+        ({"z_mm": np.array([0.0, np.nan, 1.0])}, "no number up to"),
+        ({"z_mm": np.array([0.0, 1.0, 2e5])}, "no number up to"),
         ({"z_mm": np.array([0.0])}, "at least two voxels"),
     ],
 )

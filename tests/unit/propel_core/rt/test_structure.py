@@ -54,8 +54,9 @@ def test_nothing_can_be_changed() -> None:
         ({"starts": np.array([], dtype=int)}, "expected 0 to 3"),
         ({"starts": np.array([0, 1, 3])}, "a contour of 1 points"),
         ({"starts": np.array([0, 4, 3])}, "a contour of -1 points"),
-        ({"points_mm": np.full((3, 3), np.nan)}, "finite"),
-        ({"points_mm": np.array([[0.0, np.inf, 0.0]] * 3)}, "finite"),
+        ({"points_mm": np.full((3, 3), np.nan)}, "no number up to"),
+        ({"points_mm": np.array([[0.0, np.inf, 0.0]] * 3)}, "no number up to"),
+        ({"points_mm": np.array([[0.0, 1.7e308, 0.0]] * 3)}, "no number up to"),
     ],
 )
 def test_contradictions_are_refused_by_number(changes: dict[str, Any], says: str) -> None:
