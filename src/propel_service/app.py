@@ -1,12 +1,16 @@
 """The composition root: from settings to the application, and nothing but wiring."""
 
+import os
+import traceback
 from http import HTTPStatus
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from propel_core.provenance import core_version
 from propel_service import api, web
@@ -43,8 +47,9 @@ def compose(views: Views, *, spool: Path) -> FastAPI:
     application.mount("/static", web.PackagedFiles(), name="static")
     application.add_exception_handler(HTTPException, _refused)
     application.add_exception_handler(RequestValidationError, _malformed)
-    application.add_exception_handler(Exception, _failed)
-    # The last one added is asked first: headers go onto refusals too.
+    # The last one added is asked first: headers go onto faults and refusals too.
+    application.add_middleware(_FaultsInside)
+    application.add_middleware(api.HeadAsGet)
     application.add_middleware(api.LocalReadersOnly)
     application.add_middleware(api.SecurityHeaders)
     return application
@@ -62,10 +67,35 @@ def _malformed(request: Request, error: Exception) -> Response:
     return _answer(request, 422, "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found))
 
 
-def _failed(request: Request, error: Exception) -> Response:
-    """Say that the fault is ours; what happened is in the log, not in the answer."""
-    del error
-    return _answer(request, 500, "This is a fault of PROPEL, not of the request. Its log says more.")
+class _FaultsInside:
+    """Answer for a fault of ours and let nothing of it out.
+
+    The server would write the traceback of what reaches it to standard error, with the values that the exception
+    quotes. So nothing does: the log gets the kind of the exception and the route, and PROPEL_DEBUG the traceback.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, and answer where that fails before an answer has begun."""
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noted)
+        except Exception as error:  # noqa: BLE001  # the last frame before the server
+            if os.environ.get("PROPEL_DEBUG"):
+                traceback.print_exc()
+            route = getattr(scope.get("route"), "path", None)
+            structlog.get_logger().error("fault", error_type=type(error).__name__, route=route)
+            if scope["type"] == "http" and not started:
+                detail = "This is a fault of PROPEL, not of the request. Its log says of which kind."
+                await _answer(Request(scope), 500, detail)(scope, receive, send)
 
 
 def _answer(request: Request, status: int, detail: str) -> Response:

@@ -8,10 +8,10 @@ __all__ = ["Browser"]
 
 
 class Browser:
-    """Sends requests to `application` as if from `address`; the answer to a fault is returned, not raised."""
+    """Sends requests to `application` as if from `address`; a fault that reaches the server is raised."""
 
     def __init__(self, application: FastAPI, *, address: str = "127.0.0.1") -> None:
-        self._transport = httpx.ASGITransport(application, client=(address, 50000), raise_app_exceptions=False)
+        self._transport = httpx.ASGITransport(application, client=(address, 50000))
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Read `path`; an underscore in the name of a header stands for a hyphen."""

@@ -132,7 +132,7 @@ def make_result(  # each is one thing that a test varies
         protocol="prostate/1",
     )
     return StudyResult(
-        classified=classified, outputs={"toy": CalculationOutput(facts=tuple(facts), curves=tuple(curves))}
+        classified=classified.header(), outputs={"toy": CalculationOutput(facts=tuple(facts), curves=tuple(curves))}
     )
 
 

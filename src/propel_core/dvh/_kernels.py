@@ -12,6 +12,7 @@ from propel_core.units import FloatArray
 __all__ = ["add_slab"]
 
 _NUDGE = 1.0 + 1e-11
+_WHOLE = 5.0
 
 
 def _spread(
@@ -80,7 +81,7 @@ def _add_box(
 ) -> None:  # fmt: skip
     """Add the box [x0, x1] × [y0, y1], inside one row of the dose grid, × every layer; cut at the grid's columns.
 
-    A piece whose dose spans no more than five bins is added whole; any other in parts of at most `step` along y and z.
+    A piece whose dose spans few bins is added whole; any other in parts along y and z, each of few bins or of `step`.
     `sums` gathers volume and volume × dose.
     """
     x0, x1 = max(x0, x[0]), min(x1, x[-1])
@@ -127,17 +128,19 @@ def _add_box(
             column += 1
             # A sum of three uniform spreads has the variance of one whose width is their root sum of squares.
             extent = math.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
-            if rows * parts == 1 or extent * per_gray <= 5.0:
+            if rows * parts == 1 or extent * per_gray <= _WHOLE:
                 spread(density, lump, width, per_gray, volume, value, extent)
                 continue
-            volume /= rows * parts
-            for i in range(rows):
-                sy = ty + ((i + 0.5) / rows - 0.5) * share_y
+            cuts_y = min(rows, 1 + int(abs(along_y) * per_gray / _WHOLE))
+            cuts_z = min(parts, 1 + int(abs(along_z) * per_gray / _WHOLE))
+            volume /= cuts_y * cuts_z
+            for i in range(cuts_y):
+                sy = ty + ((i + 0.5) / cuts_y - 0.5) * share_y
                 low, high = a0 + (a1 - a0) * sy, b0 + (b1 - b0) * sy
-                along_z = (high - low) * (share_z / parts)
-                for j in range(parts):
-                    sz = tz + ((j + 0.5) / parts - 0.5) * share_z
-                    along_y = ((a1 - a0) + ((b1 - b0) - (a1 - a0)) * sz) * (share_y / rows)
+                along_z = (high - low) * (share_z / cuts_z)
+                for j in range(cuts_z):
+                    sz = tz + ((j + 0.5) / cuts_z - 0.5) * share_z
+                    along_y = ((a1 - a0) + ((b1 - b0) - (a1 - a0)) * sz) * (share_y / cuts_y)
                     near = (a01 - a00) + ((b01 - b00) - (a01 - a00)) * sz
                     far = (a11 - a10) + ((b11 - b10) - (a11 - a10)) * sz
                     along_x = (near + (far - near) * sy) * share_x

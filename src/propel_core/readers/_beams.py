@@ -9,7 +9,7 @@ from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.provenance import Caveat
 from propel_core.readers._control_points import read_control_points
 from propel_core.readers._devices import Device, declared_devices
-from propel_core.readers.elements import Dataset, integer, number, present, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, integer, number, present, quotable, sequence, tag_name, text
 from propel_core.rt import Beam, Excluded, LeafAxis, MlcLayer, Radiation
 from propel_core.units import FloatArray
 
@@ -23,6 +23,10 @@ _RADIATION = 0x300A00C6
 _DELIVERY = 0x300A00CE
 _FINAL_WEIGHT = 0x300A010E
 _METERSET = 0x300A0086
+
+_DELIVERIES = frozenset(("TREATMENT", "OPEN_PORTFILM", "TRMT_PORTFILM", "CONTINUATION", "SETUP"))
+_RADIATIONS = frozenset(("PHOTON", "ELECTRON", "NEUTRON", "PROTON", "ION"))
+_UNITS = frozenset(("MU", "MINUTE"))
 
 _MODIFIERS = {
     "wedge": (0x300A00D0, 0x300A00D1),
@@ -56,8 +60,10 @@ def read_beams(items: Sequence[Dataset], metersets: Mapping[int, Sequence[float 
     beams, excluded, caveats = [], [], list[Caveat]()
     for number_, item in _numbered(items).items():
         where = f"Beam {number_}"
-        devices, others = declared_devices(item, where) if _may_take_part(item) else ((), ())
-        reason = _exclusion(item, devices, metersets.get(number_, ()))
+        reason = _exclusion(item, metersets.get(number_, ()))
+        devices, others = declared_devices(item, where) if reason is None else ((), ())
+        if reason is None and not any(device.is_mlc for device in devices):
+            reason = "no_mlc", "no multileaf collimator among its beam limiting devices"
         if reason is not None:
             excluded.append(Excluded(number=number_, code=reason[0], reason=reason[1]))
             continue
@@ -85,21 +91,15 @@ def _numbered(items: Sequence[Dataset]) -> dict[int, Dataset]:
     return numbered
 
 
-def _may_take_part(item: Dataset) -> bool:
-    return text(item, _DELIVERY) in {"", "TREATMENT"} and text(item, _RADIATION) == Radiation.PHOTON.value
-
-
-def _exclusion(item: Dataset, devices: Sequence[Device], metersets: Sequence[float | None]) -> tuple[str, str] | None:
-    """Return why the beam takes no part, as code and sentence, or None when it does."""
+def _exclusion(item: Dataset, metersets: Sequence[float | None]) -> tuple[str, str] | None:
+    """Return why the beam takes no part whatever its devices, as code and sentence, or None."""
     delivery, radiation = text(item, _DELIVERY), text(item, _RADIATION)
     if delivery not in {"", "TREATMENT"}:
-        return "not_treatment", f"treatment delivery type {delivery}, not TREATMENT"
+        return "not_treatment", f"treatment delivery type {quotable(delivery, among=_DELIVERIES)}, not TREATMENT"
     if radiation != Radiation.PHOTON.value:
-        return "not_photons", f"radiation type {radiation or 'not stated'}, not PHOTON"
+        return "not_photons", f"radiation type {quotable(radiation, among=_RADIATIONS)}, not PHOTON"
     if metersets and all(meterset == 0.0 for meterset in metersets):
         return "no_monitor_units", "a meterset of 0: the beam delivers nothing"
-    if not any(device.is_mlc for device in devices):
-        return "no_mlc", "no multileaf collimator among its beam limiting devices"
     return None
 
 
@@ -139,7 +139,7 @@ def _beam(number_: int, item: Dataset, devices: Sequence[Device], where: str) ->
         jaws_y_mm=_jaws(positioned, LeafAxis.Y),
         modifiers=tuple(name for name, tags in _MODIFIERS.items() if _is_modified(item, *tags)),
     )
-    unset = [device.kind for device, positions in positioned if positions is None]
+    unset = [device.name for device, positions in positioned if positions is None]
     unstated = [name for name, angle in points.angles_deg.items() if angle is None]
     return beam, _notes(item, beam, unset, unstated)
 
@@ -174,7 +174,8 @@ def _notes(item: Dataset, beam: Beam, unset: Sequence[str], unstated: Sequence[s
     if any(jaws is not None and np.any(jaws[:, 0] > jaws[:, 1]) for jaws in (beam.jaws_x_mm, beam.jaws_y_mm)):
         notes.append(Caveat(code="jaws_crossed", text=f"{where}: a lower jaw beyond its upper jaw; nothing is exposed"))
     if text(item, _DOSIMETER_UNIT) not in {"", "MU"}:
-        notes.append(Caveat(code="meterset_unit", text=f"{where}: meterset in {text(item, _DOSIMETER_UNIT)}, not MU"))
+        unit = quotable(text(item, _DOSIMETER_UNIT), among=_UNITS)
+        notes.append(Caveat(code="meterset_unit", text=f"{where}: meterset unit {unit}, not MU"))
     final = number(item, _FINAL_WEIGHT, where=where) if present(item, _FINAL_WEIGHT) else None
     reached = float(beam.cumulative_weight[-1])
     if final is not None and abs(final - reached) > 1e-4 * abs(final):

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from propel_core.errors import InvalidInputError
-from propel_core.readers._devices import DEVICE_TYPE, Device
-from propel_core.readers.elements import Dataset, decimals, integer, number, quotable, sequence, tag_name, text
+from propel_core.readers._devices import DEVICE_TYPE, Device, device_name
+from propel_core.readers.elements import Dataset, decimals, integer, number, sequence, tag_name, text
 from propel_core.units import FloatArray
 
 __all__ = ["ControlPoints", "read_control_points"]
@@ -131,14 +131,14 @@ def _positions(
             elif index:
                 held[slot][index] = held[slot][index - 1]
             elif device.is_mlc:
-                message = f"no positions of {device.kind}, expected {2 * device.pairs} {tag_name(_POSITIONS)}"
+                message = f"no positions of {device.name}, expected {2 * device.pairs} {tag_name(_POSITIONS)}"
                 raise InvalidInputError(message, where=place)
     return tuple(positions if seen else None for positions, seen in zip(held, known, strict=True))
 
 
 def _check_first(device: Device, index: int, place: str, *, known: bool) -> None:
     if index and not known:
-        message = f"first positions of {device.kind}, expected them from control point 0 on {tag_name(_POSITIONS)}"
+        message = f"first positions of {device.name}, expected them from control point 0 on {tag_name(_POSITIONS)}"
         raise InvalidInputError(message, where=place)
 
 
@@ -149,17 +149,17 @@ def _stated_positions(item: Dataset, devices: Sequence[Device], place: str) -> d
         kind = text(entry, DEVICE_TYPE)
         values = decimals(entry, _POSITIONS, where=place)
         if values is None:
-            message = f"no positions in an item for {_shown(kind)}, expected positions {tag_name(_POSITIONS)}"
+            message = f"no positions in an item for {device_name(kind)}, expected positions {tag_name(_POSITIONS)}"
             raise InvalidInputError(message, where=place)
         slot = _device_of(kind, values.size, devices, place)
         if slot is None:
             continue
         if slot in found:
-            message = f"two sets of positions for {quotable(kind)}, expected one {tag_name(_DEVICE_POSITIONS)}"
+            message = f"two sets of positions for {device_name(kind)}, expected one {tag_name(_DEVICE_POSITIONS)}"
             raise InvalidInputError(message, where=place)
         farthest = float(np.abs(values).max())
         if farthest > _FARTHEST_MM:
-            message = f"{kind} position {farthest:g} mm from the axis, expected at most {_FARTHEST_MM:g}"
+            message = f"{device_name(kind)} position {farthest:g} mm from the axis, expected at most {_FARTHEST_MM:g}"
             raise InvalidInputError(message, where=place)
         found[slot] = values
     return found
@@ -176,19 +176,15 @@ def _device_of(kind: str, count: int, devices: Sequence[Device], place: str) -> 
     if len(fitting) == 1:
         return fitting[0]
     if len(fitting) > 1:
-        message = f"{len(fitting)} devices {kind} of {count // 2} pairs, expected to tell them apart by their pairs"
+        found = f"{len(fitting)} devices {device_name(kind)} of {count // 2} pairs"
+        message = f"{found}, expected to tell them apart by their pairs"
         raise InvalidInputError(message, where=place)
     if alike:
         wanted = " or ".join(str(2 * devices[slot].pairs) for slot in alike)
         noun = "leaf" if devices[alike[0]].is_mlc else "jaw"
-        message = f"{count} {noun} positions of {quotable(kind)}, expected {wanted} {tag_name(_POSITIONS)}"
+        message = f"{count} {noun} positions of {device_name(kind)}, expected {wanted} {tag_name(_POSITIONS)}"
         raise InvalidInputError(message, where=place)
     if kind in {"", "X", "Y", "ASYMX", "ASYMY"} or kind.startswith("MLC"):
-        message = f"positions of {_shown(kind)}, expected only devices that the beam declares (300A,00B6)"
+        message = f"positions of {device_name(kind)}, expected only devices that the beam declares (300A,00B6)"
         raise InvalidInputError(message, where=place)
     return None
-
-
-def _shown(kind: str) -> str:
-    """Return a device type for a message."""
-    return quotable(kind) if kind else "no device type"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from propel_core.errors import InvalidInputError
-from propel_core.readers.elements import Dataset, decimals, integer, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, decimals, integer, quotable, sequence, tag_name, text
 from propel_core.rt import LeafAxis
 from propel_core.units import FloatArray
 
-__all__ = ["DEVICE_TYPE", "Device", "declared_devices"]
+__all__ = ["DEVICE_TYPE", "Device", "declared_devices", "device_name"]
 
 DEVICE_TYPE = 0x300A00B8
 _DEVICES = 0x300A00B6
@@ -18,6 +18,8 @@ _BOUNDARIES = 0x300A00BE
 
 _JAW_AXES = {"X": LeafAxis.X, "ASYMX": LeafAxis.X, "Y": LeafAxis.Y, "ASYMY": LeafAxis.Y}
 _LEAF_AXES = {"MLCX": LeafAxis.X, "MLCY": LeafAxis.Y}
+# Those of the standard, and the layers of a dual-layer head.
+_NAMES = frozenset((*_JAW_AXES, *_LEAF_AXES, "MLCX1", "MLCX2", "MLCY1", "MLCY2"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,9 +32,19 @@ class Device:
     boundaries_mm: FloatArray | None = None
 
     @property
+    def name(self) -> str:
+        """The type for a message."""
+        return device_name(self.kind)
+
+    @property
     def is_mlc(self) -> bool:
         """Whether the device is a layer of leaves."""
         return self.boundaries_mm is not None
+
+
+def device_name(kind: str) -> str:
+    """Return a device type for a message: any but the known ones may be a name."""
+    return quotable(kind, among=_NAMES) if kind else "no device type"
 
 
 def declared_devices(beam: Dataset, where: str) -> tuple[tuple[Device, ...], tuple[str, ...]]:
@@ -52,12 +64,12 @@ def declared_devices(beam: Dataset, where: str) -> tuple[tuple[Device, ...], tup
         elif kind[:4] in _LEAF_AXES:  # MLCX1 and MLCX2 are the layers of a dual-layer head
             devices.append(_leaves(item, kind, where))
         else:
-            others.append(kind or "no type")
+            others.append(device_name(kind))
     return tuple(devices), tuple(others)
 
 
 def _leaves(item: Dataset, kind: str, where: str) -> Device:
-    place = f"{where}, {kind}"
+    place = f"{where}, {device_name(kind)}"
     boundaries = decimals(item, _BOUNDARIES, where=place)
     if boundaries is None:
         message = f"no leaf position boundaries, expected number of pairs plus one {tag_name(_BOUNDARIES)}"

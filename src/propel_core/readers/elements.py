@@ -4,11 +4,14 @@ Numbers and texts are converted from the raw bytes of the elements that a reader
 decimal string. pydicom remains the oracle of the tests; it is asked here for character sets alone.
 """
 
+import logging
 import re
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +34,12 @@ __all__ = [
     "parse_decimals",
     "present",
     "quotable",
+    "quotable_class",
     "sequence",
     "tag_name",
     "text",
     "texts",
+    "unheard",
 ]
 
 Source = Path | bytes
@@ -42,12 +47,15 @@ Source = Path | bytes
 _MARK = b"DICM"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_LARGEST = 1 << 30
+_LARGEST_INFLATED = 256 << 20
 UNCOMPRESSED = frozenset(("", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", _BIG_ENDIAN, _DEFLATED))
 """Transfer syntaxes whose pixel data are the values themselves; without a stated one they are."""
 
 _CHARACTER_SET = 0x00080005
-_CODE = re.compile(r"[A-Z0-9_ ]{1,16}|[0-9.]{1,64}")
+_UID = re.compile(r"(?=.{1,64}\Z)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+# As far as these go, the standard's own; no part is long enough for a date or a patient's number.
+_STORAGE_CLASS = re.compile(r"1\.2\.840\.10008\.5\.1\.4\.1\.1(?:\.[0-9]{1,3}){1,4}")
+_QUIET = threading.RLock()
 _ESCAPE = b"\x1b"
 _TEXT_DELIMITERS = set(b"\\^=")
 _BINARY_INTEGERS = {b"US": "H", b"SS": "h", b"UL": "L", b"SL": "l"}
@@ -102,18 +110,22 @@ def _file_meta(content: bytes, start: int, role: str) -> tuple[int, str]:
     if end == start:
         return start, ""
     meta = Dataset(content, start, end, Encoding(explicit=True, order="<", where=role))
-    return end, text(meta, 0x00020010)
+    syntax = text(meta, 0x00020010)
+    if syntax and not _UID.fullmatch(syntax):
+        message = "a transfer syntax that is no UID, expected numbers joined by dots (0002,0010)"
+        raise UnreadableFileError(message, where=role)
+    return end, syntax
 
 
 def _inflate(deflated: bytes, role: str) -> bytes:
     """Return the object of the deflated transfer syntax, up to a size that no planning export reaches."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        body = inflater.decompress(deflated, _LARGEST)
+        body = inflater.decompress(deflated, _LARGEST_INFLATED)
     except zlib.error:
         body = b""
     if not inflater.eof:
-        message = f"a deflated object that is broken or above {_LARGEST >> 20} MiB, expected a complete one"
+        message = f"a deflated object that is broken or above {_LARGEST_INFLATED >> 20} MiB, expected a complete one"
         raise UnreadableFileError(message, where=role)
     return body
 
@@ -222,11 +234,34 @@ def integer(dataset: Dataset, tag: int, *, where: str = "") -> int | None:
         raise InvalidInputError(message, where=where or None) from None
 
 
-def quotable(value: str) -> str:
-    """Return a code or class UID for a message; what has neither form may be anything, a name included."""
+def quotable(value: str, *, among: Collection[str]) -> str:
+    """Return a code for a message when it is one of the standard's; any other text may be a name and is not shown."""
     if not value:
         return "missing"
-    return value if _CODE.fullmatch(value) else "of no legal form"
+    return value if value in among else "of no standard name"
+
+
+def quotable_class(uid: str) -> str:
+    """Return a SOP class for a message when it is a storage class of the standard; any other may be an identifier."""
+    if not uid:
+        return "missing"
+    return uid if _STORAGE_CLASS.fullmatch(uid) else "outside the standard"
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let no warning and no log line of pydicom out of the block: they quote what they choked on.
+
+    One block at a time, since both are settings of the whole process.
+    """
+    logger = logging.getLogger("pydicom")  # its children hand on what they say to it
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        propagated, logger.propagate = logger.propagate, False
+        try:
+            yield
+        finally:
+            logger.propagate = propagated
 
 
 def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
@@ -247,8 +282,7 @@ def _decode(raw: bytes, dataset: Dataset) -> str:
     from pydicom import charset  # noqa: PLC0415
 
     declared = dataset.value(_CHARACTER_SET) or dataset.encoding.charset or b"ISO_IR 192"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unheard():
         try:
             encodings = charset.convert_encodings([name.strip() for name in declared.decode("ascii").split("\\")])
         except (LookupError, UnicodeDecodeError):

@@ -1,5 +1,6 @@
 """Read an RTDOSE onto a grid whose axes ascend along the patient's own."""
 
+import re
 from io import BytesIO
 
 import numpy as np
@@ -15,8 +16,10 @@ from propel_core.readers.elements import (
     number,
     open_dataset,
     quotable,
+    quotable_class,
     sequence,
     text,
+    unheard,
 )
 from propel_core.rt import DoseGrid, DoseSummation
 from propel_core.units import FloatArray
@@ -26,7 +29,12 @@ __all__ = ["read_dose"]
 _DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
 _STORED = {16: "u2", 32: "u4"}
 _PIXEL_DATA = 0x7FE00010
+_COMPRESSION = re.compile(r"1\.2\.840\.10008\.1\.2(?:\.[0-9]{1,3}){1,3}")
 _ALIGNED = 1e-4
+_UNITS = frozenset(("GY", "RELATIVE"))
+_TYPES = frozenset(("PHYSICAL", "EFFECTIVE", "ERROR"))
+_WIDEST_MM = 1000.0
+"""Voxels a metre wide describe no patient: such a spacing is a slip of units or a damaged value."""
 _WHERE = "RTDOSE"
 
 
@@ -52,15 +60,17 @@ def read_dose(source: Source) -> DoseGrid:
     dataset, digest = open_dataset(source, role=_WHERE)
     found = text(dataset, 0x00080016)
     if found != _DOSE_STORAGE:
-        message = f"SOP class {quotable(found)}, expected RT Dose Storage"
+        message = f"SOP class {quotable_class(found)}, expected RT Dose Storage"
         raise InvalidInputError(message, where=_WHERE)
     _refuse_unusable(dataset)
-    axes = _axes(dataset)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused as such
+        axes = _axes(dataset)
     stored = _stored(dataset, source)
     order, flips, coordinates = _to_patient_axes(axes, stored.shape)
     scaling = number(dataset, 0x3004000E, where=_WHERE)
     if scaling is None or scaling <= 0.0:
-        message = f"Dose Grid Scaling {scaling}, expected a positive number (3004,000E)"
+        found = "no Dose Grid Scaling" if scaling is None else f"Dose Grid Scaling {scaling:g}"
+        message = f"{found}, expected a positive number (3004,000E)"
         raise InvalidInputError(message, where=_WHERE)
     dose = np.ascontiguousarray(stored.transpose(order)[flips]) * scaling
     dose.flags.writeable = False  # handed over: the noun need not copy it
@@ -84,10 +94,10 @@ def read_dose(source: Source) -> DoseGrid:
 def _refuse_unusable(dataset: Dataset) -> None:
     units, kind = text(dataset, 0x30040002).upper(), text(dataset, 0x30040004).upper()
     if units != "GY":
-        message = f"dose units {quotable(units)}, expected GY (3004,0002)"
+        message = f"dose units {quotable(units, among=_UNITS)}, expected GY (3004,0002)"
         raise UnsupportedInputError(message, where=_WHERE)
     if kind not in {"PHYSICAL", "EFFECTIVE"}:
-        message = f"dose type {quotable(kind)}, expected PHYSICAL or EFFECTIVE (3004,0004)"
+        message = f"dose type {quotable(kind, among=_TYPES)}, expected PHYSICAL or EFFECTIVE (3004,0004)"
         raise UnsupportedInputError(message, where=_WHERE)
 
 
@@ -103,7 +113,8 @@ def _summation(dataset: Dataset) -> DoseSummation:
     try:
         return DoseSummation(written)
     except ValueError:
-        message = f"Dose Summation Type {quotable(written)}, expected one of the standard's (3004,000A)"
+        shown = quotable(written, among=())
+        message = f"Dose Summation Type {shown}, expected one of the standard's (3004,000A)"
         raise InvalidInputError(message, where=_WHERE) from None
 
 
@@ -131,7 +142,7 @@ def _stored(dataset: Dataset, source: Source) -> np.ndarray[tuple[int, int, int]
         message = "signed voxels, expected unsigned ones (0028,0103)"
         raise UnsupportedInputError(message, where=_WHERE)
     if dataset.encoding.syntax not in UNCOMPRESSED:
-        return _decompressed(source, (frames, rows, columns))
+        return _decompressed(dataset, source, (frames, rows, columns))
     raw = dataset.value(_PIXEL_DATA) or b""
     expected = frames * rows * columns * bits // 8
     if not expected <= len(raw) <= expected + 1:
@@ -142,16 +153,20 @@ def _stored(dataset: Dataset, source: Source) -> np.ndarray[tuple[int, int, int]
 
 
 def _decompressed(
-    source: Source, shape: tuple[int, int, int]
+    dataset: Dataset, source: Source, shape: tuple[int, int, int]
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]]:
     # Compressed doses are rare, and pydicom takes longer to import than a dose to read.
     from pydicom import dcmread  # noqa: PLC0415
     from pydicom.pixels.utils import pixel_array  # noqa: PLC0415
 
+    if not _COMPRESSION.fullmatch(dataset.encoding.syntax):
+        message = "pixel data in a transfer syntax outside the standard, expected uncompressed (0002,0010)"
+        raise UnsupportedInputError(message, where=_WHERE)
     try:
-        stored: np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]] = pixel_array(
-            dcmread(BytesIO(source) if isinstance(source, bytes) else source), raw=True
-        ).reshape(shape)
+        with unheard():
+            stored: np.ndarray[tuple[int, int, int], np.dtype[np.unsignedinteger]] = pixel_array(
+                dcmread(BytesIO(source) if isinstance(source, bytes) else source), raw=True
+            ).reshape(shape)
     except Exception as error:  # noqa: BLE001  # decoders of foreign bytes may fail in any way, and quote them
         message = f"compressed pixel data that cannot be decoded here ({type(error).__name__}), expected uncompressed"
         raise UnsupportedInputError(message, where=_WHERE) from None
@@ -163,8 +178,9 @@ def _axes(dataset: Dataset) -> tuple[tuple[int, FloatArray], ...]:
     orientation = _required(dataset, 0x00200037, 6, "Image Orientation (Patient)")
     position = _required(dataset, 0x00200032, 3, "Image Position (Patient)")
     spacing = _required(dataset, 0x00280030, 2, "Pixel Spacing")
-    if np.any(spacing <= 0.0):
-        message = f"pixel spacing {spacing.tolist()}, expected two positive numbers (0028,0030)"
+    if not np.all((spacing > 0.0) & (spacing <= _WIDEST_MM)):
+        shown = ", ".join(f"{value:g}" for value in spacing)
+        message = f"pixel spacing {shown} mm, expected two positive numbers up to {_WIDEST_MM:g} (0028,0030)"
         raise InvalidInputError(message, where=_WHERE)
     along_row, along_column = orientation[:3], orientation[3:]
     normal = np.cross(along_row, along_column)
@@ -215,6 +231,10 @@ def _frame_offsets(dataset: Dataset, position: FloatArray, normal: FloatArray) -
     steps = np.diff(offsets)
     if not (np.all(steps > 0.0) or np.all(steps < 0.0)):
         message = "frame offsets that repeat or turn back, expected ascending or descending ones (3004,000C)"
+        raise InvalidInputError(message, where=_WHERE)
+    widest = float(np.abs(steps).max())
+    if widest > _WIDEST_MM:
+        message = f"frames {widest:g} mm apart, expected at most {_WIDEST_MM:g} (3004,000C)"
         raise InvalidInputError(message, where=_WHERE)
     return offsets
 

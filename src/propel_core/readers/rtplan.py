@@ -7,7 +7,7 @@ from propel_core.errors import InvalidInputError, UnsupportedInputError
 from propel_core.readers._beams import read_beams
 from propel_core.readers._fraction_groups import read_fraction_groups
 from propel_core.readers._plan_header import moment, read_prescription, referenced_structure_set, treatment_sites
-from propel_core.readers.elements import Dataset, Source, open_dataset, quotable, sequence, tag_name, text
+from propel_core.readers.elements import Dataset, Source, open_dataset, quotable_class, sequence, tag_name, text
 from propel_core.rt import Plan
 
 __all__ = ["read_plan"]
@@ -85,7 +85,7 @@ def _check_kind(dataset: Dataset) -> None:
         message = "an ion plan, expected a photon plan"
         raise UnsupportedInputError(message, where=_ROLE)
     if found != _PLAN_STORAGE:
-        message = f"SOP class {quotable(found)}, expected RT Plan Storage {tag_name(_SOP_CLASS)}"
+        message = f"SOP class {quotable_class(found)}, expected RT Plan Storage {tag_name(_SOP_CLASS)}"
         raise UnsupportedInputError(message, where=_ROLE)
     if sequence(dataset, _BEAMS):
         return

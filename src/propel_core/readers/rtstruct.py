@@ -15,6 +15,7 @@ from propel_core.readers.elements import (
     open_dataset,
     parse_decimals,
     quotable,
+    quotable_class,
     sequence,
     text,
 )
@@ -51,7 +52,7 @@ def read_structure_set(source: Source, *, names: Collection[str] | None = None) 
     dataset, digest = open_dataset(source, role="RTSTRUCT")
     found = text(dataset, 0x00080016)
     if found != _STRUCTURE_SET_STORAGE:
-        message = f"SOP class {quotable(found)}, expected RT Structure Set Storage"
+        message = f"SOP class {quotable_class(found)}, expected RT Structure Set Storage"
         raise InvalidInputError(message, where="RTSTRUCT")
     types = _interpreted_types(dataset)
     contours = _contours(dataset)
@@ -168,7 +169,7 @@ def _kind(contour: _Drawn) -> ContourKind:
     try:
         return ContourKind(written)
     except ValueError:
-        message = f"contour type {quotable(written)}, expected one of the standard's (3006,0042)"
+        message = f"contour type {quotable(written, among=())}, expected one of the standard's (3006,0042)"
         raise InvalidInputError(message, where=contour.where) from None
 
 

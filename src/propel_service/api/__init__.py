@@ -2,13 +2,14 @@
 
 from propel_service.api.documentation import OPENAPI_PATH
 from propel_service.api.documentation import router as documentation
-from propel_service.api.guard import LocalReadersOnly, SecurityHeaders
+from propel_service.api.guard import HeadAsGet, LocalReadersOnly, SecurityHeaders
 from propel_service.api.health import router as health
 from propel_service.api.problems import is_for_programs, problem
 from propel_service.api.routes import router as v1
 
 __all__ = [
     "OPENAPI_PATH",
+    "HeadAsGet",
     "LocalReadersOnly",
     "SecurityHeaders",
     "documentation",

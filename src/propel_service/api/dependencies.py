@@ -2,11 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from propel_service.warehouse import Views
 
-__all__ = ["ViewsDependency"]
+__all__ = ["LARGEST_NUMBER", "PlanNumber", "ViewsDependency"]
+
+LARGEST_NUMBER = 2**63 - 1
+"""The largest integer that a database can be asked for."""
 
 
 def _views(request: Request) -> Views:
@@ -15,3 +18,4 @@ def _views(request: Request) -> Views:
 
 
 ViewsDependency = Annotated[Views, Depends(_views)]
+PlanNumber = Annotated[int, Path(ge=0, le=LARGEST_NUMBER)]

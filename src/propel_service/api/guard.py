@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from propel_service.api.problems import problem
 
-__all__ = ["LocalReadersOnly", "SecurityHeaders"]
+__all__ = ["HeadAsGet", "LocalReadersOnly", "SecurityHeaders"]
 
 _PROXY_MARKS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _READING = ("GET", "HEAD")
@@ -62,6 +62,26 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_protected)
+
+
+class HeadAsGet:
+    """Answer HEAD like GET, without the body: a router that knows GET alone would refuse it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, a HEAD request as GET."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        await self.app(dict(scope) | {"method": "GET"}, receive, send_without_body)
 
 
 def _refusal(scope: Scope) -> Response | None:

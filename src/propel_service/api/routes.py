@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query
 
 from propel_core.provenance import core_digest, core_version
 from propel_service.api import answers
-from propel_service.api.dependencies import ViewsDependency
+from propel_service.api.dependencies import LARGEST_NUMBER, PlanNumber, ViewsDependency
 from propel_service.api.problems import MEDIA_TYPE, Problem
 from propel_service.api.schemas import (
     CurveModel,
@@ -63,7 +63,9 @@ def panel(slug: str, views: ViewsDependency) -> PanelModel:
 def plans(
     views: ViewsDependency,
     limit: Annotated[int, Query(ge=1, le=1000, description="Plans on a page.")] = 100,
-    after: Annotated[int, Query(ge=0, description="The last plan of the page before; 0: from the start.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=LARGEST_NUMBER, description="The last plan of the page before; 0: from the start.")
+    ] = 0,
 ) -> PlanListModel:
     """List the plans, page by page, in the order of their numbers."""
     rows = views.plans(limit=limit + 1, after=after)
@@ -75,14 +77,14 @@ def plans(
 
 
 @router.get("/plans/{plan_id}", responses=_MISSING)
-def plan(plan_id: int, views: ViewsDependency) -> PlanModel:
+def plan(plan_id: PlanNumber, views: ViewsDependency) -> PlanModel:
     """Return one plan: classifications, structures, numbers, reservations."""
     row = _found(views, plan_id)
     return answers.plan(row, views.structures(plan_id), views.facts(plan_id), views.caveats(plan_id))
 
 
 @router.get("/plans/{plan_id}/dvhs", responses=_MISSING)
-def dvhs(plan_id: int, views: ViewsDependency) -> list[CurveModel]:
+def dvhs(plan_id: PlanNumber, views: ViewsDependency) -> list[CurveModel]:
     """Return the cumulative dose-volume histograms of one plan."""
     _found(views, plan_id)
     return [answers.curve(row) for row in views.curves(plan_id)]

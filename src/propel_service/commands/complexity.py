@@ -12,7 +12,6 @@ from propel_core.errors import InvalidRequestError, PropelError
 from propel_core.provenance import Provenance
 from propel_core.readers import read_plan
 from propel_service.commands.failures import AllRefusedError, refusal
-from propel_service.commands.lean import quick_kernels
 from propel_service.commands.models import (
     ComplexityDocument,
     ComplexityListDocument,
@@ -86,7 +85,7 @@ def complexity(
 def _compute(files: Sequence[Path], convention: Convention) -> tuple[list[_Computed], list[RefusedBlock]]:
     computed: list[_Computed] = []
     refused: list[RefusedBlock] = []
-    with quick_kernels(), progress() as advance:
+    with progress() as advance:
         for done, file in enumerate(files, start=1):
             try:
                 report = compute_complexity(read_plan(file), convention=convention)

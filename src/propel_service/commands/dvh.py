@@ -15,7 +15,6 @@ from propel_core.geometry import BetweenSlices, EndCaps
 from propel_core.readers import read_dose, read_structure_set
 from propel_core.rt import DoseGrid, Structure, StructureSet, sum_doses
 from propel_service.commands.failures import AllRefusedError, refusal
-from propel_service.commands.lean import quick_kernels
 from propel_service.commands.models import DvhDocument, DvhStructure, RefusedBlock
 from propel_service.commands.options import JsonOption
 from propel_service.commands.output import (
@@ -105,7 +104,7 @@ def _metrics(texts: Sequence[str], prescription_gy: float | None) -> tuple[Metri
 
 
 def _document(structures: Path, doses: Sequence[Path], names: Sequence[str] | None, request: _Request) -> DvhDocument:
-    with quick_kernels(), ThreadPoolExecutor(max_workers=_threads()) as pool:
+    with ThreadPoolExecutor(max_workers=_threads()) as pool:
         reading = [pool.submit(read_dose, each) for each in doses]
         everything = read_structure_set(structures)
         grids = [each.result() for each in reading]

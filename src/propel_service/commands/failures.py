@@ -1,14 +1,18 @@
 """From errors to exit statuses: 0 done, 1 a fault of ours, 2 wrong usage, 3 input refused.
 
 With ``--json`` every failure is one ``propel.error/1`` object on standard output; without it, one line on standard
-error. A traceback is shown only when ``PROPEL_DEBUG`` is set: it may hold what a patient's file says.
+error. A traceback, or a warning of another package, is shown only when ``PROPEL_DEBUG`` is set: it may hold what a
+patient's file says.
 """
 
 import json
+import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 
 import typer
@@ -61,7 +65,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
 def run(program: Callable[[Sequence[str]], object], arguments: Sequence[str]) -> int:
     """Run `program` on `arguments`, report what goes wrong, and return the exit status."""
     try:
-        status = program(arguments)
+        with _foreign_words_unsaid():
+            status = program(arguments)
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("Interrupted.\n")
         return ExitStatus.INTERRUPTED
@@ -75,6 +80,26 @@ def run(program: Callable[[Sequence[str]], object], arguments: Sequence[str]) ->
             _say(document, arguments)
         return failed
     return status if isinstance(status, int) else ExitStatus.DONE
+
+
+@contextmanager
+def _foreign_words_unsaid() -> Iterator[None]:
+    """Keep warnings and log lines of other packages off standard error: they may quote a patient's file."""
+    if os.environ.get("PROPEL_DEBUG"):
+        yield
+        return
+    silent = logging.NullHandler()  # where a record finds no handler at all, it is printed
+    logging.getLogger().addHandler(silent)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _unsaid
+            yield
+    finally:
+        logging.getLogger().removeHandler(silent)
+
+
+def _unsaid(*_warning: object, **_further: object) -> None:
+    pass
 
 
 def _explain(error: Exception) -> tuple[ExitStatus, ErrorDocument]:

@@ -1,4 +1,8 @@
-"""`propel ingest`: folders of DICOM-RT files into the warehouse."""
+"""`propel ingest`: folders of DICOM-RT files into the warehouse.
+
+The exit status is 3 when something was refused or set aside and nothing else came of the input (see
+`IngestReport.nothing_done`), and 0 when any part of it is stored, waits for the rest of its set, or was there before.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +12,8 @@ import typer
 from propel_service.commands.failures import AllRefusedError
 from propel_service.commands.ingesting import ingest_folders, refused_blocks
 from propel_service.commands.logs import configure_logging
-from propel_service.commands.models import IngestDocument
-from propel_service.commands.options import JsonOption, WarehouseOption, WorkersOption
+from propel_service.commands.models import IngestDocument, QuarantinedBlock, RefusedBlock
+from propel_service.commands.options import CentreOption, JsonOption, WarehouseOption, WorkersOption
 from propel_service.commands.output import print_document, print_refused, print_table, provenance_block
 from propel_service.intake import IngestReport
 from propel_service.settings import load_settings
@@ -24,9 +28,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", show_default=False, help="Folders or files.")],
     *,
-    centre: Annotated[
-        str, typer.Option("--centre", metavar="NAME", show_default=False, help="Treatment centre that they come from.")
-    ],
+    centre: CentreOption,
     warehouse: WarehouseOption = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
@@ -36,12 +38,16 @@ def ingest(
     with Warehouse(settings.warehouse) as opened:
         report = ingest_folders(paths, centre=centre, warehouse=opened, settings=settings)
     document = _document(report, centre.strip())
-    if report.refused and not report.received:
-        raise AllRefusedError(document["refused"])
+    if report.nothing_done:
+        raise AllRefusedError([*document["refused"], *map(_quarantined, document["quarantined"])])
     if as_json:
         print_document(document)
     else:
         _print(document)
+
+
+def _quarantined(each: QuarantinedBlock) -> RefusedBlock:
+    return {"input": each["sha256"], "type": each["code"], "message": each["message"], "where": None}
 
 
 def _document(report: IngestReport, centre: str) -> IngestDocument:
@@ -73,8 +79,5 @@ def _print(document: IngestDocument) -> None:
         ["Facts stored", str(document["facts"])],
     ]
     print_table(f"Ingested for {document['centre']}", ("", "Count"), rows)
-    print_refused(
-        {"input": f"file {each['sha256'][:12]}", "type": each["code"], "message": each["message"], "where": None}
-        for each in document["quarantined"]
-    )
+    print_refused(_quarantined(each) | {"input": f"file {each['sha256'][:12]}"} for each in document["quarantined"])
     print_refused(document["refused"])

@@ -54,7 +54,7 @@ def configure_logging(*, as_json: bool) -> None:
             structlog.processors.JSONRenderer() if as_json else structlog.processors.LogfmtRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever that is when a line is written
         cache_logger_on_first_use=False,
     )
 

@@ -53,7 +53,7 @@ class RefusedBlock(TypedDict):
     """An input of which nothing was computed, and why."""
 
     input: str
-    """The input as it was given on the command line."""
+    """The input as it was given on the command line or, for what lies in a folder, the SHA-256 of the (plan) file."""
     type: str
     """Kind of error, for example UnreadableFileError."""
     message: str
@@ -249,7 +249,7 @@ class IngestDocument(TypedDict):
     facts: int
     """Facts stored by this run."""
     refused: list[RefusedBlock]
-    """Paths and plans of which nothing was stored."""
+    """Paths that could not be read, and the sets met by this run of which nothing could be computed, now or before."""
     provenance: ProvenanceBlock
 
 
@@ -269,6 +269,8 @@ class StatusDocument(TypedDict):
     """Files set aside."""
     waiting: int
     """Files that wait for the rest of their set."""
+    refused: int
+    """Complete sets of which nothing could be computed."""
     plans: int
     """Plans stored."""
     facts: int

@@ -4,8 +4,28 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-__all__ = ["JsonOption", "PortOption", "WarehouseOption", "WorkersOption"]
+from propel_core.errors import InvalidRequestError
 
+__all__ = ["CentreOption", "JsonOption", "PortOption", "WarehouseOption", "WorkersOption"]
+
+
+def _printable(centre: str) -> str:
+    if not centre.isprintable():
+        message = "a name with bytes or control characters that cannot be printed, expected plain text"
+        raise InvalidRequestError(message, where="--centre")
+    return centre
+
+
+CentreOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--centre",
+        metavar="NAME",
+        show_default=False,
+        callback=_printable,
+        help="Treatment centre that they come from.",
+    ),
+]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 PortOption: TypeAlias = Annotated[
     int | None,

@@ -9,7 +9,6 @@ from propel_core.geometry import BetweenSlices, EndCaps
 from propel_core.overlap import compute_overlap
 from propel_core.readers import read_structure_set
 from propel_core.rt import Structure, StructureSet
-from propel_service.commands.lean import quick_kernels
 from propel_service.commands.models import OverlapDocument
 from propel_service.commands.options import JsonOption
 from propel_service.commands.output import (
@@ -41,13 +40,12 @@ def overlap(
     as_json: JsonOption = False,
 ) -> None:
     everything = read_structure_set(structures)
-    with quick_kernels():
-        result = compute_overlap(
-            targets=[_the_one(everything, name) for name in dict.fromkeys(target)],
-            organ=_the_one(everything, organ),
-            end_caps=end_caps,
-            between_slices=between_slices,
-        )
+    result = compute_overlap(
+        targets=[_the_one(everything, name) for name in dict.fromkeys(target)],
+        organ=_the_one(everything, organ),
+        end_caps=end_caps,
+        between_slices=between_slices,
+    )
     document: OverlapDocument = {
         "schema": "propel.overlap/1",
         "targets": list(dict.fromkeys(target)),

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from propel_service.commands.listening import address, listen, serve_until_stopped
+from propel_service.commands.logs import configure_logging
 from propel_service.commands.models import ServeDocument
 from propel_service.commands.options import JsonOption, PortOption, WarehouseOption
 from propel_service.commands.output import print_document, print_text, provenance_block
@@ -27,6 +28,7 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     settings = load_settings(warehouse=warehouse, host=host, port=port)
+    configure_logging(as_json=settings.log_json)
     listener = listen(settings.host, settings.port)
     document = _document(address(listener), settings.warehouse)
     if as_json:

@@ -23,7 +23,7 @@ def status(*, warehouse: WarehouseOption = None, as_json: JsonOption = False) ->
 
 
 def _document(url: str) -> StatusDocument:
-    with Warehouse(url) as warehouse:
+    with Warehouse(url, create=False) as warehouse:
         counts = Views(warehouse).status()
     return {
         "schema": "propel.status/1",
@@ -33,6 +33,7 @@ def _document(url: str) -> StatusDocument:
         "duplicates": counts.duplicates,
         "quarantined": counts.quarantined,
         "waiting": counts.waiting,
+        "refused": counts.refused,
         "plans": counts.plans,
         "facts": counts.facts,
         "provenance": provenance_block("status"),
@@ -46,6 +47,7 @@ def _print(document: StatusDocument) -> None:
         ["Duplicates", str(document["duplicates"])],
         ["Quarantined", str(document["quarantined"])],
         ["Waiting for the rest of their set", str(document["waiting"])],
+        ["Sets that could not be computed", str(document["refused"])],
         ["Plans", str(document["plans"])],
         ["Facts", str(document["facts"])],
     ]

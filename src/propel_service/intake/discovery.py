@@ -18,9 +18,13 @@ _IGNORED = frozenset({"DICOMDIR"})  # an index of other files, which are found w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFile:
-    """A file to be looked at; `where` names it by its number, `argument` is the path it was found under."""
+    """A file to be looked at; `where` names it by its number, `argument` is the path it was found under.
+
+    `place` is where it really lies, links resolved: one place has one, however it is spelled.
+    """
 
     path: Path
+    place: str
     argument: str
     where: str
 
@@ -68,12 +72,14 @@ def discover(paths: Sequence[Path | str]) -> Discovery:
                 message = f"{found}, expected a readable file or folder"
                 refused.append(RefusedInput.of(UnreadableFileError(message, where=where), given=given))
             else:
-                files.append(FoundFile(path=found, argument=given, where=f"file {len(files) + 1}, under {where}"))
+                path, place = found
+                number_and_path = f"file {len(files) + 1}, under {where}"
+                files.append(FoundFile(path=path, place=place, argument=given, where=number_and_path))
     return Discovery(files=tuple(files), refused=tuple(refused))
 
 
-def _walk(root: Path, seen: set[str]) -> Iterator[Path | str]:
-    """Yield the files under `root` and, for what cannot be visited, the reason.
+def _walk(root: Path, seen: set[str]) -> Iterator[tuple[Path, str] | str]:
+    """Yield the files under `root`, each with its real path, and for what cannot be visited the reason.
 
     A stack of our own: a hostile folder may be nested deeper than functions may call themselves.
     """
@@ -89,7 +95,7 @@ def _walk(root: Path, seen: set[str]) -> Iterator[Path | str]:
             if stat.S_ISDIR(mode):
                 stack.extend(path / name for name in sorted(os.listdir(path), reverse=True))  # noqa: PTH208  # names sort faster than paths
             elif stat.S_ISREG(mode):
-                yield path
+                yield path, identity
             else:
                 yield "neither a file nor a folder"
         except (OSError, ValueError) as error:  # ValueError: a null character in the path

@@ -24,6 +24,7 @@ from propel_service.pipeline.ledger import (
     ObjectKind,
     QuarantineCode,
     Rejected,
+    Stored,
     complete_set,
 )
 from propel_service.pipeline.ports import Destination, Outcome, Refusal
@@ -48,7 +49,7 @@ class Recipe:
         Makes the function that computes one set; called once in each worker.
     algorithm
         Digest of all that results depend on besides their input (`propel_service.pipeline.ledger.algorithm_digest`):
-        a set that was refused is tried again only under another.
+        a set that was refused is tried again only under another; one that failed by a fault of ours, by every ingest.
     """
 
     processor: ProcessorFactory
@@ -81,7 +82,11 @@ class IngestReport:
     plans, dvhs, facts
         What this ingest stored.
     refused
-        Paths that could not be read and complete sets that could not be computed.
+        Paths that could not be read and complete sets that could not be computed, now or, where this ingest met one of
+        their files, before.
+    usable
+        Contents of the input that are of use: stored, computed from or waiting. Not among them are files set aside,
+        objects that no computation needs (images), and the parts of refused sets alone.
     """
 
     received: int
@@ -92,10 +97,18 @@ class IngestReport:
     dvhs: int
     facts: int
     refused: tuple[RefusedInput, ...]
+    usable: int
+
+    @property
+    def nothing_done(self) -> bool:
+        """Whether something was refused or set aside, and nothing of the input is of use or was stored."""
+        return bool(self.refused or self.quarantined) and not self.usable and not self.plans
 
 
 @dataclass(slots=True, kw_only=True)
 class _Tally:
+    met: set[str] = field(default_factory=set)
+    usable: set[str] = field(default_factory=set)
     received: int = 0
     duplicates: int = 0
     quarantined: dict[str, QuarantinedFile] = field(default_factory=dict)
@@ -145,8 +158,10 @@ def ingest(
         destinations=tuple(destinations),
         progress=progress or (lambda _step, _done, _total: None),
     )
+    work.spool.remove_leftovers()
     work.receive(paths)
     work.compute(workers)
+    work.recall()
     warehouse.freeze_references()
     return work.report()
 
@@ -194,14 +209,16 @@ class _Ingest:
                 continue
             self.tally.received += 1
             digest = hashlib.sha256(content).hexdigest()
-            origin = self.warehouse.origin(str(file.path.absolute()))
+            self.tally.met.add(digest)
+            origin = self.warehouse.origin(file.place)
             kind = self.warehouse.known([digest]).get(digest)
             if kind is None:
                 arrivals.append(self._examine(digest, origin, content))
                 continue
             known.append((digest, origin))
             if kind is not ObjectKind.OTHER:
-                self.spool.store(digest, content)  # does nothing, unless somebody has emptied the spool
+                self.tally.usable.add(digest)
+                self.spool.store(digest, content)  # does nothing, unless the copy is gone or damaged
         return arrivals, known
 
     def _read(self, file: FoundFile) -> bytes | None:
@@ -236,6 +253,8 @@ class _Ingest:
                 self.tally.quarantined[arrival.sha256] = QuarantinedFile(
                     sha256=arrival.sha256, code=receipt.code, message=receipt.message
                 )
+            elif isinstance(arrival, Accepted) and arrival.header.kind is not ObjectKind.OTHER:
+                self.tally.usable.add(arrival.sha256)
         self.warehouse.record_duplicates(known, utc=now)
 
     # --- compute -----------------------------------------------------------------------------------------------------
@@ -257,8 +276,7 @@ class _Ingest:
 
     def _is_kept(self, linked: LinkedSet) -> bool:
         """Whether all files of a set are in this spool; a set with a missing file waits until that comes again."""
-        parts = (linked.plan, linked.structures, *linked.doses)
-        if all(self.spool.path(part.sha256).is_file() for part in parts):
+        if all(self.spool.path(part.sha256).is_file() for part in _parts(linked)):
             return True
         message = "a file that is no longer in the spool, expected all files of the set: ingest them again"
         refusal = UnreadableFileError(message, where="Spool")
@@ -279,9 +297,11 @@ class _Ingest:
             self._refuse(linked, outcome)
             return
         try:
-            self.warehouse.receive(outcome, _now())
+            is_new = self.warehouse.store(outcome, _now())
         except PropelError as error:
             self._refuse(linked, Refusal.of(error))
+            return
+        if not is_new:  # another ingest was faster, and it counts and hands on what it stored
             return
         self.tally.plans += 1
         self.tally.dvhs += sum(len(output.curves) for output in outcome.outputs.values())
@@ -289,10 +309,16 @@ class _Ingest:
         self._hand_on(linked, outcome)
 
     def _refuse(self, linked: LinkedSet, refusal: Refusal) -> None:
+        """End the run of a set without result, or leave it to the next ingest when its files are not what they were.
+
+        Only here need the spool be checked: the ledger stores a result under the digests of the bytes that it was
+        computed from, and of other bytes none.
+        """
+        if not all(self.spool.is_intact(part.sha256) for part in _parts(linked)):
+            message = "a damaged copy of a file, expected what was received: ingest the file again"
+            refusal = Refusal(type=UnreadableFileError.__name__, message=message, where="Spool", fault=True)
         self.warehouse.refuse(linked, refusal, algorithm=self.recipe.algorithm, utc=_now())
-        self.tally.refused.append(
-            RefusedInput(input=linked.plan.sha256, type=refusal.type, message=refusal.message, where=refusal.where)
-        )
+        self.tally.refused.append(_refused(linked.plan.sha256, refusal))
 
     def _hand_on(self, linked: LinkedSet, result: StudyResult) -> None:
         """Give the result to the other destinations; one that fails does not undo what is stored."""
@@ -305,6 +331,15 @@ class _Ingest:
                 refusal = RefusedInput(input=linked.plan.sha256, type="DestinationError", message=message, where=where)
                 self.tally.refused.append(refusal)
 
+    def recall(self) -> None:
+        """Report the refused sets that this ingest met again, whenever they were refused."""
+        for refused in self.warehouse.refused_sets():
+            if refused.inputs & self.tally.met:
+                entry = _refused(refused.plan_sha256, refused.refusal)
+                if entry not in self.tally.refused:
+                    self.tally.refused.append(entry)
+                self.tally.usable -= refused.inputs
+
     def report(self) -> IngestReport:
         """Return what this ingest did."""
         return IngestReport(
@@ -316,7 +351,16 @@ class _Ingest:
             dvhs=self.tally.dvhs,
             facts=self.tally.facts,
             refused=tuple(self.tally.refused),
+            usable=len(self.tally.usable),
         )
+
+
+def _parts(linked: LinkedSet) -> tuple[Stored, ...]:
+    return linked.plan, linked.structures, *linked.doses
+
+
+def _refused(plan_sha256: str, refusal: Refusal) -> RefusedInput:
+    return RefusedInput(input=plan_sha256, type=refusal.type, message=refusal.message, where=refusal.where)
 
 
 def _now() -> datetime:

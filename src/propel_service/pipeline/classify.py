@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from propel_core.provenance import Caveat
@@ -32,6 +32,10 @@ _TARGET_TYPES: Mapping[InterpretedType, TargetKind] = {
 }
 # Types that say nothing about whether the structure is a target: there the name decides.
 _SILENT_TYPES = frozenset({InterpretedType.NONE, InterpretedType.OTHER})
+# Nobody planned on computed tomography before it existed: such a date is a placeholder or a slip.
+_EARLIEST = datetime(1970, 1, 1)  # noqa: DTZ001  # compared with the local times that DICOM gives
+# A plan cannot be made after it arrived. DICOM times are local, and no clock is as much as a day ahead of UTC.
+_LATEST_AFTER_RECEIPT = timedelta(days=1)
 
 
 def classify(
@@ -47,7 +51,7 @@ def classify(
     Parameters
     ----------
     received_at
-        When the plan arrived; it dates the plan only where the plan carries no date of its own.
+        When the plan arrived; it dates the plan only where the plan carries no plausible date of its own.
     rules
         None for the shipped rules.
     """
@@ -60,7 +64,7 @@ def classify(
         texts=_texts(plan, [structure.name for structure in structures if structure.number in targets]),
         present={aliases[s.number].value for s in structures if s.number in aliases and not s.is_empty},
     )
-    time, time_source = _time(plan, received_at)
+    time, time_source, reservations = _time(plan, received_at)
     return ClassifiedStudy(
         study=study,
         centre=Classified(value=centre, source=centre_source),
@@ -74,7 +78,7 @@ def classify(
         targets=targets,
         protocol=rules.protocol(site.value).label,
         rules_digest=rules.digest,
-        caveats=caveats,
+        caveats=(*caveats, *reservations),
     )
 
 
@@ -135,15 +139,25 @@ def _texts(plan: Plan, target_names: Sequence[str]) -> dict[str, Sequence[str]]:
     }
 
 
-def _time(plan: Plan, received_at: datetime) -> tuple[datetime, str]:
-    """Return the first date the plan offers, without time zone: DICOM gives the local time of the centre."""
+def _time(plan: Plan, received_at: datetime) -> tuple[datetime, str, tuple[Caveat, ...]]:
+    """Return the first plausible date the plan offers, without time zone: DICOM gives the local time of the centre.
+
+    Each implausible one before it leaves a caveat.
+    """
+    received = (received_at.astimezone(UTC) if received_at.tzinfo else received_at).replace(tzinfo=None)
     candidates = (
         (plan.planned_at, "RT plan date (300A,0006)"),
         (plan.approved_at, "approval review date (300E,0004)"),
         (plan.studied_at, "study date (0008,0020)"),
     )
-    for time, source in candidates:
-        if time is not None:
-            return time.replace(tzinfo=None), source
-    received = received_at.astimezone(UTC) if received_at.tzinfo else received_at
-    return received.replace(tzinfo=None), "time received (UTC)"
+    passed_over: list[Caveat] = []
+    for stated, source in candidates:
+        if stated is None:
+            continue
+        time = stated.replace(tzinfo=None)
+        if _EARLIEST <= time <= received + _LATEST_AFTER_RECEIPT:
+            return time, source, tuple(passed_over)
+        side = "before 1970" if time < _EARLIEST else "after the plan was received"
+        text = f"the {source} lies {side}, so it does not date the plan"
+        passed_over.append(Caveat(code="implausible_date", text=text))
+    return received, "time received (UTC)", tuple(passed_over)

@@ -41,7 +41,7 @@ class ProcessPool:
 
     Plugins and rules are loaded once per worker. After `recycle_after` studies for each worker the pool is replaced,
     so that a leak in a plugin stays bounded. When a worker dies, the studies that were under way are run again, each
-    alone: the one that kills its worker is refused, and the batch goes on.
+    alone: the one that kills its worker has no result, and the batch goes on.
     """
 
     def __init__(self, factory: ProcessorFactory, *, workers: int, recycle_after: int = 500) -> None:
@@ -98,7 +98,7 @@ class ProcessPool:
                 except BrokenProcessPool:
                     position, _ = suspects.popleft()
                     message = "the process that computed this study ended without a result"
-                    yield position, Refusal(type="WorkerDied", message=message, where="Process pool")
+                    yield position, Refusal(type="WorkerDied", message=message, where="Process pool", fault=True)
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         # Spawned, not forked: the parent may hold threads and database connections.
@@ -146,4 +146,4 @@ def _outcome(processor: Processor, files: LinkedFiles) -> Outcome:
         return Refusal.of(error)
     except Exception as error:  # noqa: BLE001  # one study must not end the batch
         message = f"the calculation failed unexpectedly ({type(error).__name__})"
-        return Refusal(type="InternalError", message=message)
+        return Refusal(type="InternalError", message=message, fault=True)

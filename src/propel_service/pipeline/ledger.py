@@ -13,7 +13,8 @@ from enum import Enum, StrEnum
 from typing import Protocol, TypeAlias
 
 from propel_core.provenance import Caveat, core_digest, digest_of_bytes
-from propel_service.pipeline.ports import Calculator, Destination, Refusal
+from propel_service.pipeline.ports import Calculator, Refusal
+from propel_service.pipeline.study import StudyResult
 
 __all__ = [
     "UNSTATED",
@@ -28,6 +29,7 @@ __all__ = [
     "QuarantineCode",
     "Receipt",
     "Reference",
+    "RefusedSet",
     "Rejected",
     "Stored",
     "algorithm_digest",
@@ -50,7 +52,8 @@ class ObjectKind(Enum):
 class QuarantineCode(StrEnum):
     """Why a file is set aside; the values are stable, for programs.
 
-    A REVISION has the SOP Instance UID of a stored object and other content: it is kept apart until somebody decides.
+    A REVISION has the SOP Instance UID of an object that a stored result was computed from, and other content: it is
+    kept apart until somebody decides.
     """
 
     EMPTY_FILE = "empty-file"
@@ -190,11 +193,23 @@ class LinkedSet:
         return digest_of_bytes(f"{self.plan.sha256}{self.structures.sha256}{self.dose_sha256()}".encode())
 
 
-class Ledger(Destination, Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedSet:
+    """A complete set that could not be computed, and the contents that it is made of."""
+
+    plan_sha256: str
+    inputs: frozenset[str]
+    refusal: Refusal
+
+
+class Ledger(Protocol):
     """Remembers what arrived, which sets were computed and how that ended; it takes in the results as well."""
 
     def known(self, digests: Iterable[str]) -> Mapping[str, ObjectKind]:
-        """Return the kind of each of `digests` whose content was accepted before (revisions are not)."""
+        """Return the kind of each of `digests` whose content is an object of the ledger now.
+
+        Revisions are not, nor contents that another one took the place of: they may have their turn again.
+        """
         ...
 
     def origin(self, place: str) -> str:
@@ -202,7 +217,10 @@ class Ledger(Destination, Protocol):
         ...
 
     def record(self, arrivals: Sequence[Arrival], *, centre: str, utc: datetime) -> tuple[Receipt, ...]:
-        """Enter arrivals in one transaction and return what became of each, in order."""
+        """Enter arrivals in one transaction and return what became of each, in order.
+
+        Of several contents under one SOP Instance UID the newest counts, until a result was computed from one.
+        """
         ...
 
     def record_duplicates(self, seen: Sequence[tuple[str, str]], *, utc: datetime) -> None:
@@ -214,11 +232,22 @@ class Ledger(Destination, Protocol):
         ...
 
     def claim(self, sets: Sequence[LinkedSet], *, algorithm: str, utc: datetime) -> tuple[LinkedSet, ...]:
-        """Enter a run for each set that has none which ended, and return those; sets left by a crash are among them."""
+        """Enter a run for each set that has none which ended, and return those.
+
+        Sets that a crash left and those that a fault of ours ended are among them.
+        """
         ...
 
     def refuse(self, linked: LinkedSet, refusal: Refusal, *, algorithm: str, utc: datetime) -> None:
-        """End the run of a set that could not be computed."""
+        """End the run of a set that could not be computed; after a fault of ours it is claimed again."""
+        ...
+
+    def refused_sets(self) -> tuple[RefusedSet, ...]:
+        """Return the sets that could not be computed and are still what their files say, in order of arrival."""
+        ...
+
+    def store(self, result: StudyResult, utc: datetime) -> bool:
+        """Store a result in one transaction; return False, and change nothing, when there is one for its inputs."""
         ...
 
     def waiting(self) -> int:

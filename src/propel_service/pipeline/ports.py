@@ -57,16 +57,28 @@ class Processor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a study has no result: the error's type, what it says and where; never an identifier."""
+    """Why a study has no result: the error's type, what it says and where; never an identifier.
+
+    Parameters
+    ----------
+    fault
+        The reason lies with us and not with the study: a process that died, memory, a file system. Such a study is
+        tried again.
+    """
 
     type: str
     message: str
     where: str | None = None
+    fault: bool = False
 
     @classmethod
     def of(cls, error: PropelError) -> "Refusal":
-        """Return the refusal that `error` stands for."""
-        return cls(type=type(error).__name__, message=error.message, where=error.where)
+        """Return the refusal that `error` stands for.
+
+        An error that was raised while the machine failed tells of the machine and not of the study.
+        """
+        fault = isinstance(error.__cause__ or error.__context__, OSError | MemoryError)
+        return cls(type=type(error).__name__, message=error.message, where=error.where, fault=fault)
 
 
 Outcome: TypeAlias = StudyResult | Refusal

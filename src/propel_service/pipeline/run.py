@@ -64,7 +64,7 @@ def calculate(study: ClassifiedStudy, calculators: Sequence[Calculator]) -> Stud
             message = "the calculator altered the study it was given, expected it unchanged"
             raise PropelError(message, where=f"Calculator {calculator.name}")
         outputs[calculator.name] = output
-    return StudyResult(classified=study, outputs=outputs)
+    return StudyResult(classified=study.header(), outputs=outputs)
 
 
 def fingerprint(study: ClassifiedStudy) -> str:

@@ -1,12 +1,14 @@
 """Enter what arrived: objects with their references, files set aside, and each place of arrival."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from propel_service.pipeline.ledger import Accepted, Arrival, ObjectKind, QuarantineCode, Receipt, Rejected
+from propel_service.warehouse.chunking import chunks
+from propel_service.warehouse.succession import Succession
 from propel_service.warehouse.tables import (
     Base,
     BeamScopeRow,
@@ -17,20 +19,21 @@ from propel_service.warehouse.tables import (
     ReferenceRecord,
 )
 
-__all__ = ["chunks", "known", "record", "record_duplicates"]
+__all__ = ["known", "record", "record_duplicates"]
 
-_REVISION_MESSAGE = "other content under the SOP Instance UID of a stored object, expected the same or a new UID"
-_FEW = 500  # databases limit how many values one statement may carry
-_Value = TypeVar("_Value")
+_REVISION_MESSAGE = (
+    "other content under the SOP Instance UID of an object with a stored result, expected the same or a new UID"
+)
 
 # Asked once for every file that arrives, so it is built once.
 _KNOWN = select(Instance.sha256, Instance.kind).where(
-    Instance.sha256.in_(bindparam("digests", expanding=True)), Instance.state != InstanceState.REVISION
+    Instance.sha256.in_(bindparam("digests", expanding=True)),
+    Instance.state.in_((InstanceState.STORED, InstanceState.NOT_NEEDED)),
 )
 
 
 def known(connection: Connection, digests: Iterable[str]) -> dict[str, ObjectKind]:
-    """Return the kind of each of `digests` whose content is in the ledger as an object, revisions left out."""
+    """Return the kind of each of `digests` whose content is an object of the ledger now."""
     found: dict[str, ObjectKind] = {}
     for few in chunks(sorted(set(digests))):
         found.update((digest, ObjectKind(kind)) for digest, kind in connection.execute(_KNOWN, {"digests": few}))
@@ -39,33 +42,33 @@ def known(connection: Connection, digests: Iterable[str]) -> dict[str, ObjectKin
 
 def record(connection: Connection, arrivals: Sequence[Arrival], *, centre: str, utc: datetime) -> tuple[Receipt, ...]:
     """Enter `arrivals` in order and return what became of each."""
-    digests = [arrival.sha256 for arrival in arrivals]
-    states = _states(connection, digests)
-    aside = _quarantined(connection, digests)
-    uids = _stored_uids(connection, [item.header.sop_uid for item in arrivals if isinstance(item, Accepted)])
+    aside = _quarantined(connection, [arrival.sha256 for arrival in arrivals])
+    succession = Succession(connection, [arrival for arrival in arrivals if isinstance(arrival, Accepted)])
     receipts: list[Receipt] = []
-    entries: list[tuple[Accepted, InstanceState]] = []
+    entries: dict[str, Accepted] = {}
     for arrival in arrivals:
-        duplicate = arrival.sha256 in states or arrival.sha256 in aside
+        duplicate = arrival.sha256 in aside or succession.knows(arrival.sha256)
         if isinstance(arrival, Rejected):
             receipt = Receipt(duplicate=duplicate, code=arrival.code, message=arrival.message)
-        elif _is_revision(arrival, states, uids):
-            receipt = Receipt(duplicate=duplicate, code=QuarantineCode.REVISION, message=_REVISION_MESSAGE)
         else:
-            receipt = Receipt(duplicate=duplicate)
+            if not succession.knows(arrival.sha256):
+                entries[arrival.sha256] = arrival
+            revision = succession.admit(arrival) is InstanceState.REVISION
+            receipt = Receipt(
+                duplicate=duplicate,
+                code=QuarantineCode.REVISION if revision else None,
+                message=_REVISION_MESSAGE if revision else "",
+            )
         receipts.append(receipt)
         if receipt.code and arrival.sha256 not in aside:
             _set_aside(connection, arrival.sha256, receipt, centre, utc)
             aside.add(arrival.sha256)
-        if isinstance(arrival, Accepted) and arrival.sha256 not in states:
-            if not receipt.code and arrival.sha256 in aside:
-                _release(connection, arrival.sha256, utc)
-                aside.discard(arrival.sha256)
-            state = _state(arrival, receipt)
-            entries.append((arrival, state))
-            states[arrival.sha256] = state
-            uids.add(arrival.header.sop_uid)
-    _enter(connection, entries, centre, utc)
+        elif not receipt.code and arrival.sha256 in aside:
+            _release(connection, arrival.sha256, utc)
+            aside.discard(arrival.sha256)
+    for digest, state in succession.changed().items():
+        connection.execute(update(Instance).where(Instance.sha256 == digest).values(state=state))
+    _enter(connection, [(entry, succession.state(digest)) for digest, entry in entries.items()], centre, utc)
     record_duplicates(connection, [(arrival.sha256, arrival.origin) for arrival in arrivals], utc=utc)
     return tuple(receipts)
 
@@ -80,33 +83,11 @@ def record_duplicates(connection: Connection, seen: Sequence[tuple[str, str]], *
     _insert(connection, ReceptionRow, rows)
 
 
-def _is_revision(arrival: Accepted, states: Mapping[str, InstanceState], uids: Collection[str]) -> bool:
-    if arrival.sha256 in states:
-        return states[arrival.sha256] == InstanceState.REVISION
-    return arrival.header.sop_uid in uids
-
-
-def _states(connection: Connection, digests: Iterable[str]) -> dict[str, InstanceState]:
-    """Return the state of each content that is in the ledger as an object."""
-    found: dict[str, InstanceState] = {}
-    for few in chunks(sorted(set(digests))):
-        query = select(Instance.sha256, Instance.state).where(Instance.sha256.in_(few)).order_by(Instance.id)
-        found.update((digest, InstanceState(state)) for digest, state in connection.execute(query))
-    return found
-
-
 def _quarantined(connection: Connection, digests: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for few in chunks(sorted(set(digests))):
         query = select(Quarantine.sha256).where(Quarantine.sha256.in_(few), Quarantine.released_at.is_(None))
         found.update(connection.scalars(query))
-    return found
-
-
-def _stored_uids(connection: Connection, uids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for few in chunks(sorted(set(uids))):
-        found.update(connection.scalars(select(Instance.sop_uid).where(Instance.sop_uid.in_(few))))
     return found
 
 
@@ -119,12 +100,6 @@ def _set_aside(connection: Connection, digest: str, receipt: Receipt, centre: st
 
 def _release(connection: Connection, digest: str, utc: datetime) -> None:
     connection.execute(update(Quarantine).where(Quarantine.sha256 == digest).values(released_at=utc))
-
-
-def _state(arrival: Accepted, receipt: Receipt) -> InstanceState:
-    if receipt.code is QuarantineCode.REVISION:
-        return InstanceState.REVISION
-    return InstanceState.NOT_NEEDED if arrival.header.kind is ObjectKind.OTHER else InstanceState.STORED
 
 
 def _enter(
@@ -172,9 +147,3 @@ def _instance(arrival: Accepted, state: InstanceState) -> dict[str, Any]:
 def _insert(connection: Connection, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
-
-
-def chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
-    """Yield `values` in parts small enough for one statement."""
-    for start in range(0, len(values), _FEW):
-        yield values[start : start + _FEW]

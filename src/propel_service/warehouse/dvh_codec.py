@@ -26,6 +26,7 @@ _HEADER = struct.Struct("<4sBBIdddd")  # magic, version, even grid, count, first
 _VOLUME_UNIT = 1e-4
 _DOSE_UNIT = 1e-6
 _LARGEST = 2**31 - 1
+_LEVEL = 3  # the slowest one takes twice the time and saves 3 %
 _WHERE = "Dose-volume histogram"
 
 
@@ -52,7 +53,7 @@ def pack(dose_gy: FloatArray, volume_cc_at_dose: FloatArray) -> bytes:
     even = bool(count) and bool(np.all(np.abs(start + step * np.arange(count) - dose_gy) <= DOSE_ERROR_GY / 10.0))
     body = volumes if even else _differences(dose_gy, _DOSE_UNIT, "dose") + volumes
     header = _HEADER.pack(_MAGIC, _VERSION, even, count, start, step, _VOLUME_UNIT, _DOSE_UNIT)
-    return header + zlib.compress(body, level=9)
+    return header + zlib.compress(body, level=_LEVEL)
 
 
 def unpack(packed: bytes) -> tuple[FloatArray, FloatArray]:

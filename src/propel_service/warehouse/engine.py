@@ -22,21 +22,26 @@ _BUSY_SECONDS = 60
 _WRITES = "propel_writes"
 
 
-def open_engine(url: str) -> Engine:
-    """Return an engine for `url` (SQLAlchemy form); the folder of a SQLite file is made when it is missing.
+def open_engine(url: str, *, create: bool = True) -> Engine:
+    """Return an engine for `url` (SQLAlchemy form).
+
+    The folder of a SQLite file is made when it is missing; without `create` the file itself must be there.
 
     Raises
     ------
     InvalidRequestError
         The URL is malformed, or its driver is not installed.
     UnreadableFileError
-        The folder of the database cannot be made.
+        The folder of the database cannot be made, or there is no database that must be there.
     """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
             return create_engine(parsed)
-        _make_folder(parsed)
+        if create:
+            _make_folder(parsed)
+        else:
+            _require_file(parsed)
         engine = create_engine(parsed, **_in_memory_options(parsed))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         message = f"a URL that is not usable ({type(error).__name__}), expected for example sqlite:///warehouse.sqlite"
@@ -60,6 +65,12 @@ def _make_folder(url: URL) -> None:
         except OSError as error:
             message = f"a folder that cannot be made ({error.strerror}), expected one that can hold the database"
             raise UnreadableFileError(message, where="Warehouse") from None
+
+
+def _require_file(url: URL) -> None:
+    if not url.database or not Path(url.database).is_file():
+        message = "no warehouse there, expected one that `propel ingest` has made"
+        raise UnreadableFileError(message, where="Warehouse")
 
 
 def _in_memory_options(url: URL) -> dict[str, Any]:

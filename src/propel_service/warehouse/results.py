@@ -11,9 +11,10 @@ from propel_core.errors import InvalidInputError, InvalidRequestError
 from propel_core.provenance import Caveat, Provenance, digest_of_bytes
 from propel_core.rt import Plan
 from propel_service.pipeline.facts import Curve, Fact
-from propel_service.pipeline.study import ClassifiedStudy, StudyResult
-from propel_service.warehouse.arrivals import chunks
+from propel_service.pipeline.study import ClassifiedHeader, StudyResult
+from propel_service.warehouse.chunking import chunks
 from propel_service.warehouse.dvh_codec import pack
+from propel_service.warehouse.runs import OPEN_RUNS, has_superseded_input
 from propel_service.warehouse.tables import (
     CaveatRecord,
     DvhRecord,
@@ -73,21 +74,21 @@ def _stamp_values(stamp: Provenance) -> dict[str, str]:
     }
 
 
-def store(connection: Connection, result: StudyResult, utc: datetime) -> None:
-    """End the claimed run of `result` and store all of it; a result that is there already changes nothing.
+def store(connection: Connection, result: StudyResult, utc: datetime) -> bool:
+    """End the claimed run of `result` and store all of it; return False, changing nothing, when that was done before.
 
     The result becomes the plan's current one; what was current before stays, no longer shown.
 
     Raises
     ------
     InvalidRequestError
-        The ledger has claimed no run for these inputs.
+        The ledger has claimed no run for these inputs, or newer content took the place of one of them meanwhile.
     InvalidInputError
         Two facts or two curves claim the same place.
     """
     run = _run(connection, result.classified)
     if run is None:
-        return
+        return False
     run_id, plan_instance_id, linking = run
     plan_id = _plan(connection, plan_instance_id)
     connection.execute(update(Study).where(Study.plan_id == plan_id, Study.is_current).values(is_current=False))
@@ -105,21 +106,22 @@ def store(connection: Connection, result: StudyResult, utc: datetime) -> None:
         if rows:
             connection.execute(insert(table), [row | {"study_id": study_id} for row in rows])
     connection.execute(update(Run).where(Run.id == run_id).values(status=RunStatus.DONE, finished_at=utc))
+    return True
 
 
-def _run(connection: Connection, study: ClassifiedStudy) -> tuple[int, int, list[tuple[str, str]]] | None:
+def _run(connection: Connection, study: ClassifiedHeader) -> tuple[int, int, list[tuple[str, str]]] | None:
     """Return the run that this study ends, its plan, and the caveats of the linking; None when it ended well before."""
     plan, structures, dose = study.study.plan, study.study.structures.source, study.study.dose
     if structures is None:
         message = "a structure set that was not read from a file, expected files of the ledger"
         raise InvalidRequestError(message, where=_WHERE)
     query = (
-        select(Run.id, Run.plan_instance_id, Run.status, Run.caveats)
+        select(Run.id, Run.plan_instance_id, Run.status, Run.caveats, has_superseded_input().label("superseded"))
         .join(Instance, Instance.id == Run.plan_instance_id)
         .where(
             Instance.sha256 == plan.identity().sha256,
             Run.structures_sha256 == structures.sha256,
-            Run.dose_sha256 == dose.identity().sha256,
+            Run.dose_sha256 == dose.identity.sha256,
         )
         .order_by(Run.id.desc())
     )
@@ -127,7 +129,10 @@ def _run(connection: Connection, study: ClassifiedStudy) -> tuple[int, int, list
     if any(run.status == RunStatus.DONE for run in runs):
         return None
     for run in runs:
-        if run.status == RunStatus.CLAIMED:
+        if run.status in OPEN_RUNS:
+            if run.superseded:
+                message = "a file that newer content under its UID has replaced meanwhile, expected the newest"
+                raise InvalidRequestError(message, where=_WHERE)
             return run.id, run.plan_instance_id, [(code, text) for code, text in json.loads(run.caveats)]
     message = "a result that no run was claimed for, expected one of a set that the ledger linked"
     raise InvalidRequestError(message, where=_WHERE)
@@ -140,7 +145,7 @@ def _plan(connection: Connection, instance_id: int) -> int:
     return connection.execute(insert(PlanRecord).values(instance_id=instance_id).returning(PlanRecord.id)).scalar_one()
 
 
-def _study(classified: ClassifiedStudy) -> dict[str, Any]:
+def _study(classified: ClassifiedHeader) -> dict[str, Any]:
     plan = classified.study.plan
     time = classified.time
     return {
@@ -168,7 +173,7 @@ def _is_synthetic(plan: Plan) -> bool:
     return "synthetic" in f"{plan.manufacturer} {plan.model}".casefold()
 
 
-def _structures(classified: ClassifiedStudy) -> list[dict[str, Any]]:
+def _structures(classified: ClassifiedHeader) -> list[dict[str, Any]]:
     rows = []
     for structure in classified.study.structures.structures:
         alias = classified.aliases.get(structure.number)

@@ -150,7 +150,8 @@ class StatusRow:
     """What the warehouse holds.
 
     `received` counts arrivals, `unique` the different contents among them, `duplicates` the rest; files set aside are
-    among the unique ones. `waiting` counts objects, `refused` sets that were complete and could not be computed.
+    among the unique ones. `waiting` counts objects, `refused` sets that were complete and could not be
+    computed.
     """
 
     received: int

@@ -10,13 +10,41 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, exists, func, insert, or_, select, update
 
-from propel_service.pipeline.ledger import BeamScope, LinkedSet, ObjectKind, PlanLinks, Reference, Stored
+from propel_service.pipeline.ledger import (
+    BeamScope,
+    LinkedSet,
+    ObjectKind,
+    PlanLinks,
+    Reference,
+    RefusedSet,
+    Stored,
+)
 from propel_service.pipeline.ports import Refusal
-from propel_service.warehouse.tables import BeamScopeRow, Instance, InstanceState, ReferenceRecord, Run, RunStatus
+from propel_service.warehouse.tables import (
+    BeamScopeRow,
+    Instance,
+    InstanceState,
+    ReferenceRecord,
+    Run,
+    RunInput,
+    RunStatus,
+)
 
-__all__ = ["claim", "open_plans", "refuse", "waiting"]
+__all__ = [
+    "OPEN_RUNS",
+    "claim",
+    "has_superseded_input",
+    "open_plans",
+    "refuse",
+    "refused_runs",
+    "refused_sets",
+    "waiting",
+]
+
+OPEN_RUNS = (RunStatus.CLAIMED, RunStatus.FAILED)
+"""Runs that a result, or a refusal, may still end."""
 
 _PLAN, _STRUCTURES, _DOSE = (kind.value for kind in (ObjectKind.PLAN, ObjectKind.STRUCTURES, ObjectKind.DOSE))
 
@@ -24,10 +52,12 @@ _PLAN, _STRUCTURES, _DOSE = (kind.value for kind in (ObjectKind.PLAN, ObjectKind
 def open_plans(connection: Connection, *, algorithm: str) -> tuple[PlanLinks, ...]:
     """Return plans without a run that ended (well, or under `algorithm`), and plans that a later dose names.
 
-    Later means entered after the plan's last run began: numbers of entry decide, not clocks.
+    Later means entered after the plan's last run began: numbers of entry decide, not clocks. A run of an object that
+    newer content has taken the place of counts no longer.
     """
     ended = exists().where(
         Run.plan_instance_id == Instance.id,
+        ~has_superseded_input(),
         or_(Run.status == RunStatus.DONE, (Run.status == RunStatus.REFUSED) & (Run.algorithm_digest == algorithm)),
     )
     seen = select(func.max(Run.last_instance_id)).where(Run.plan_instance_id == Instance.id).scalar_subquery()
@@ -54,10 +84,25 @@ def claim(connection: Connection, sets: Sequence[LinkedSet], *, algorithm: str, 
             status == RunStatus.DONE or (status == RunStatus.REFUSED and digest == algorithm) for digest, status in runs
         ):
             continue
-        if not any(digest == algorithm for digest, _ in runs):
-            connection.execute(insert(Run).values(**_new_run(linked, algorithm, utc), last_instance_id=last_instance))
+        if any(digest == algorithm for digest, _ in runs):
+            connection.execute(_open_run(linked, algorithm).values(status=RunStatus.CLAIMED, finished_at=None))
+        else:
+            _enter(connection, linked, _new_run(linked, algorithm, utc) | {"last_instance_id": last_instance})
         todo.append(linked)
     return tuple(todo)
+
+
+def _enter(connection: Connection, linked: LinkedSet, values: dict[str, Any]) -> None:
+    run_id = connection.execute(insert(Run).values(**values).returning(Run.id)).scalar_one()
+    parts = {part.instance_id for part in (linked.plan, linked.structures, *linked.doses)}
+    connection.execute(insert(RunInput), [{"run_id": run_id, "instance_id": part} for part in sorted(parts)])
+
+
+def _open_run(linked: LinkedSet, algorithm: str) -> Update:
+    """Address the run of `linked`, unless it has ended."""
+    return update(Run).where(
+        Run.input_digest == linked.input_digest(), Run.algorithm_digest == algorithm, Run.status.in_(OPEN_RUNS)
+    )
 
 
 def _new_run(linked: LinkedSet, algorithm: str, utc: datetime) -> dict[str, Any]:
@@ -78,21 +123,72 @@ def _new_run(linked: LinkedSet, algorithm: str, utc: datetime) -> dict[str, Any]
 
 
 def refuse(connection: Connection, linked: LinkedSet, refusal: Refusal, *, algorithm: str, utc: datetime) -> None:
-    """End the run of `linked` with the reason."""
+    """End the run of `linked` with the reason; after a fault of ours it may be claimed again."""
     connection.execute(
-        update(Run)
-        .where(
-            Run.input_digest == linked.input_digest(),
-            Run.algorithm_digest == algorithm,
-            Run.status == RunStatus.CLAIMED,
-        )
-        .values(
-            status=RunStatus.REFUSED,
+        _open_run(linked, algorithm).values(
+            status=RunStatus.FAILED if refusal.fault else RunStatus.REFUSED,
             finished_at=utc,
             error_type=refusal.type,
             error_message=refusal.message,
             error_where=refusal.where or "",
         )
+    )
+
+
+def has_superseded_input() -> ColumnElement[bool]:
+    """Tell of a run whether newer content has taken the place of one of its objects."""
+    part = Instance.__table__.alias("part")
+    return exists().where(
+        RunInput.run_id == Run.id, part.c.id == RunInput.instance_id, part.c.state == InstanceState.SUPERSEDED
+    )
+
+
+def refused_runs() -> Select[*tuple[Any, ...]]:
+    """Select the runs without result whose inputs are still in place and gave no result to any later run either."""
+    computed = select(Run.input_digest).where(Run.status == RunStatus.DONE)
+    latest = select(func.max(Run.id)).group_by(Run.input_digest)
+    return (
+        select(
+            Run.id.label("run_id"),
+            Instance.sha256.label("plan_sha256"),
+            Run.status,
+            Run.error_type.label("type"),
+            Run.error_message.label("message"),
+            Run.error_where.label("where"),
+            Run.finished_at,
+        )
+        .join(Instance, Instance.id == Run.plan_instance_id)
+        .where(
+            Run.status.in_((RunStatus.REFUSED, RunStatus.FAILED)),
+            Run.id.in_(latest),
+            Run.input_digest.not_in(computed),
+            ~has_superseded_input(),
+        )
+        .order_by(Run.id)
+    )
+
+
+def refused_sets(connection: Connection) -> tuple[RefusedSet, ...]:
+    """Return the sets of `refused_runs` with the contents that each is made of."""
+    runs = connection.execute(refused_runs()).all()
+    ids = select(refused_runs().subquery().c.run_id)
+    parts = (
+        select(RunInput.run_id, Instance.sha256)
+        .join(Instance, Instance.id == RunInput.instance_id)
+        .where(RunInput.run_id.in_(ids))
+    )
+    inputs: defaultdict[int, set[str]] = defaultdict(set)
+    for run_id, digest in connection.execute(parts):
+        inputs[run_id].add(digest)
+    return tuple(
+        RefusedSet(
+            plan_sha256=run.plan_sha256,
+            inputs=frozenset(inputs[run.run_id]),
+            refusal=Refusal(
+                type=run.type, message=run.message, where=run.where or None, fault=run.status == RunStatus.FAILED
+            ),
+        )
+        for run in runs
     )
 
 

@@ -10,7 +10,7 @@ from propel_service.warehouse.engine import writing
 
 __all__ = ["SCHEMA_REVISION", "migrate"]
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration; a test holds it against the scripts."""
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "ReceptionRow",
     "ReferenceRecord",
     "Run",
+    "RunInput",
     "RunStatus",
     "StructureRecord",
     "Study",
@@ -87,19 +88,25 @@ class Base(DeclarativeBase):
 
 
 class InstanceState(StrEnum):
-    """What an object is to the computation."""
+    """What an object is to the computation.
+
+    A SUPERSEDED object made way for newer content under its UID before any result was computed from it; a REVISION
+    came after one was.
+    """
 
     STORED = "stored"
     NOT_NEEDED = "not-needed"
     REVISION = "revision"
+    SUPERSEDED = "superseded"
 
 
 class RunStatus(StrEnum):
-    """How far a run has come; the last two are its end."""
+    """How far a run has come: DONE and REFUSED are its end, FAILED (by a fault of ours) is tried again."""
 
     CLAIMED = "claimed"
     DONE = "done"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 _UID = String(64)
@@ -198,6 +205,14 @@ class Run(Base):
     error_type: Mapped[str] = mapped_column(_NAME)
     error_message: Mapped[str] = mapped_column(Text)
     error_where: Mapped[str] = mapped_column(_NAME)
+
+
+class RunInput(Base):
+    """An object that takes part in a run."""
+
+    __tablename__ = "run_input"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True, index=True)
 
 
 class PlanRecord(Base):

@@ -38,8 +38,6 @@ from propel_service.warehouse.tables import (
     ProvenanceRecord,
     Quarantine,
     ReceptionRow,
-    Run,
-    RunStatus,
     StructureRecord,
     Study,
 )
@@ -202,7 +200,7 @@ class Views:
         received = select(func.count()).select_from(ReceptionRow)
         unique = select(func.count(func.distinct(ReceptionRow.sha256)))
         aside = select(func.count()).select_from(Quarantine).where(Quarantine.released_at.is_(None))
-        refused = select(func.count()).select_from(_refused().subquery())
+        refused = select(func.count()).select_from(runs.refused_runs().subquery())
         other = select(func.count()).select_from(Instance).where(Instance.state == InstanceState.NOT_NEEDED)
         with self._warehouse.engine.connect() as connection:
 
@@ -246,7 +244,16 @@ class Views:
 
     def refusals(self) -> list[RefusalRow]:
         """Return the complete sets that could not be computed, in order of arrival."""
-        return [RefusalRow(**row._asdict() | {"where": row.where or None}) for row in self._all(_refused())]
+        return [
+            RefusalRow(
+                plan_sha256=row.plan_sha256,
+                type=row.type,
+                message=row.message,
+                where=row.where or None,
+                finished_at=row.finished_at,
+            )
+            for row in self._all(runs.refused_runs())
+        ]
 
     # --- how ---------------------------------------------------------------------------------------------------------
 
@@ -271,24 +278,6 @@ class Views:
     @staticmethod
     def _of_plan(query: AnySelect, plan_id: int) -> AnySelect:
         return query.where(Study.is_current, Study.plan_id == plan_id)
-
-
-def _refused() -> AnySelect:
-    """Select the runs that were refused and whose inputs no later run could compute either."""
-    computed = select(Run.input_digest).where(Run.status == RunStatus.DONE)
-    latest = select(func.max(Run.id)).group_by(Run.input_digest)
-    return (
-        select(
-            Instance.sha256.label("plan_sha256"),
-            Run.error_type.label("type"),
-            Run.error_message.label("message"),
-            Run.error_where.label("where"),
-            Run.finished_at,
-        )
-        .join(Instance, Instance.id == Run.plan_instance_id)
-        .where(Run.status == RunStatus.REFUSED, Run.id.in_(latest), Run.input_digest.not_in(computed))
-        .order_by(Run.id)
-    )
 
 
 def _caveats(stored: str) -> tuple[Caveat, ...]:

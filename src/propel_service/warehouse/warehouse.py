@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import Engine, insert, select
 
-from propel_service.pipeline.ledger import Arrival, LinkedSet, ObjectKind, PlanLinks, Receipt
+from propel_service.pipeline.ledger import Arrival, LinkedSet, ObjectKind, PlanLinks, Receipt, RefusedSet
 from propel_service.pipeline.ports import Refusal
 from propel_service.pipeline.study import StudyResult
 from propel_service.warehouse import arrivals as _arrivals
@@ -30,6 +30,8 @@ class Warehouse:
     ----------
     url
         SQLAlchemy form, for example ``sqlite:///warehouse.sqlite``.
+    create
+        Whether a SQLite file that is missing is made; otherwise it is refused.
 
     Raises
     ------
@@ -37,9 +39,9 @@ class Warehouse:
         The URL is malformed, the database cannot be opened, or it belongs to a later version.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, create: bool = True) -> None:
         self.url = url
-        self.engine: Engine = open_engine(url)
+        self.engine: Engine = open_engine(url, create=create)
         try:
             migrate(self.engine)
             self._key = self._origin_key()
@@ -62,7 +64,7 @@ class Warehouse:
     # --- the ledger --------------------------------------------------------------------------------------------------
 
     def known(self, digests: Iterable[str]) -> Mapping[str, ObjectKind]:
-        """Return the kind of each of `digests` whose content was accepted before (revisions are not)."""
+        """Return the kind of each of `digests` whose content is an object of the ledger now."""
         with self.engine.connect() as connection:
             return _arrivals.known(connection, digests)
 
@@ -86,14 +88,19 @@ class Warehouse:
             return runs.open_plans(connection, algorithm=algorithm)
 
     def claim(self, sets: Sequence[LinkedSet], *, algorithm: str, utc: datetime) -> tuple[LinkedSet, ...]:
-        """Enter a run for each set that has none which ended, and return those; sets left by a crash are among them."""
+        """Enter a run for each set that has none which ended, and return those."""
         with writing(self.engine) as connection:
             return runs.claim(connection, sets, algorithm=algorithm, utc=utc)
 
     def refuse(self, linked: LinkedSet, refusal: Refusal, *, algorithm: str, utc: datetime) -> None:
-        """End the run of a set that could not be computed."""
+        """End the run of a set that could not be computed; after a fault of ours it is claimed again."""
         with writing(self.engine) as connection:
             runs.refuse(connection, linked, refusal, algorithm=algorithm, utc=utc)
+
+    def refused_sets(self) -> tuple[RefusedSet, ...]:
+        """Return the sets that could not be computed and are still what their files say, in order of arrival."""
+        with self.engine.connect() as connection:
+            return runs.refused_sets(connection)
 
     def waiting(self) -> int:
         """Return how many objects wait for the rest of their set."""
@@ -103,7 +110,16 @@ class Warehouse:
     # --- the destination ---------------------------------------------------------------------------------------------
 
     def receive(self, result: StudyResult, utc: datetime) -> None:
-        """Store `result` in one transaction and end its run; the same result twice changes nothing.
+        """Store `result` as `store` does."""
+        self.store(result, utc)
+
+    def store(self, result: StudyResult, utc: datetime) -> bool:
+        """Store `result` in one transaction and end its run.
+
+        Returns
+        -------
+        bool
+            False when its inputs have a result already: nothing is changed.
 
         Raises
         ------
@@ -111,7 +127,7 @@ class Warehouse:
             The ledger has claimed no run for these inputs, or two facts claim the same place: nothing is stored.
         """
         with writing(self.engine) as connection:
-            results.store(connection, result, utc)
+            return results.store(connection, result, utc)
 
     def freeze_references(self, minimum: int = 20, *, utc: datetime | None = None) -> int:
         """Freeze the first `minimum` values of every panel and centre that has as many and no reference yet.

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from starlette.responses import HTMLResponse
 
 from propel_core.provenance import core_digest, core_version
@@ -23,6 +23,7 @@ from propel_service.web.words import metric_hint, numbered, shown, when
 __all__ = ["problem_page", "router"]
 
 _PLANS_ON_A_PAGE = 100
+_LARGEST_NUMBER = 2**63 - 1  # that a database can be asked for
 _ALL_SYNTHETIC = "Every plan shown here was made by PROPEL for demonstration; none belongs to a patient."
 _SOME_SYNTHETIC = "Some of the plans shown here were made by PROPEL for demonstration and belong to no patient."
 _THIS_SYNTHETIC = "This plan was made by PROPEL for demonstration; it belongs to no patient."
@@ -107,7 +108,7 @@ def panel_page(slug: str, views: ViewsDependency, board: BoardDependency) -> HTM
 
 
 @router.get("/plans")
-def plans_page(views: ViewsDependency, after: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
+def plans_page(views: ViewsDependency, after: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0) -> HTMLResponse:
     """List the plans."""
     rows = views.plans(limit=_PLANS_ON_A_PAGE + 1, after=after)
     on_page = rows[:_PLANS_ON_A_PAGE]
@@ -135,7 +136,7 @@ def plans_page(views: ViewsDependency, after: Annotated[int, Query(ge=0)] = 0) -
 
 
 @router.get("/plans/{plan_id}")
-def plan_page(plan_id: int, views: ViewsDependency) -> HTMLResponse:
+def plan_page(plan_id: Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)], views: ViewsDependency) -> HTMLResponse:
     """Show one plan: what it is, its histograms, its numbers and how they were made."""
     plan = views.plan(plan_id)
     if plan is None:

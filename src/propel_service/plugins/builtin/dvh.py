@@ -50,7 +50,7 @@ class DvhCalculator:
         facts: list[Fact] = []
         curves: list[Curve] = []
         caveats = [*structures.caveats]
-        caveats += [_refusal(f"Structure {refused.number}: {refused.message}") for refused in structures.refused]
+        caveats += [_refusal(refused.message) for refused in structures.refused]
         for structure in structures.structures:
             if structure.is_empty or _is_furniture(structure, study):
                 continue

@@ -95,8 +95,11 @@ def lay_out(chart: ControlChart, frame: Frame) -> Layout | None:
     pad = (high - low) * 0.06 or abs(high) * 0.05 or 1.0
     first, last = min(point.time for point in points), max(point.time for point in points)
     slack = (last - first) * 0.02 or timedelta(days=1)
+    # Any time that can be stored can be drawn: at an end of the calendar there is no room for slack.
+    first -= min(slack, first - datetime.min.replace(tzinfo=first.tzinfo))
+    last += min(slack, datetime.max.replace(tzinfo=last.tzinfo) - last)
     return Layout(
-        x=TimeScale(first=first - slack, last=last + slack, start=frame.left, end=frame.width - frame.right),
+        x=TimeScale(first=first, last=last, start=frame.left, end=frame.width - frame.right),
         y=LinearScale(low=low - pad, high=high + pad, start=frame.height - frame.bottom, end=frame.top),
     )
 

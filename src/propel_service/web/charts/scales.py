@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time
 
 __all__ = ["LinearScale", "Tick", "TimeScale", "label_of", "nice_ticks"]
 
 _DAY_STEPS = (1, 2, 7, 14)
-_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,30 +66,24 @@ class TimeScale:
         return self._month_ticks(step)
 
     def _day_ticks(self, step: int) -> list[Tick]:
-        day = self.first.replace(hour=0, minute=0, second=0, microsecond=0)
-        if day < self.first:
-            day += timedelta(days=1)
+        first = self.first.toordinal() + (self.first.time() > time.min)
         ticks: list[Tick] = []
-        while day <= self.last:
+        for ordinal in range(first, self.last.toordinal() + 1, step):
+            day = datetime.fromordinal(ordinal).replace(tzinfo=self.first.tzinfo)
             ticks.append(Tick(position=self(day), label=f"{day.day} {day:%b}"))
-            day += timedelta(days=step)
         return ticks
 
     def _month_ticks(self, step: int) -> list[Tick]:
         index = self.first.year * 12 + self.first.month - 1
         index += -index % step
         ticks: list[Tick] = []
-        while True:
-            month = self.first.replace(
-                year=index // 12, month=index % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0
-            )
-            if month > self.last:
-                return ticks
+        for months in range(index, self.last.year * 12 + self.last.month, step):
+            month = datetime(months // 12, months % 12 + 1, 1, tzinfo=self.first.tzinfo)
             if month >= self.first:
                 # The year is said once a year, and always when ticks are years apart.
                 label = f"{month:%Y}" if step >= 12 else f"{month:%b %Y}" if month.month <= step else f"{month:%b}"
                 ticks.append(Tick(position=self(month), label=label))
-            index += step
+        return ticks
 
 
 def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:

@@ -1,5 +1,8 @@
 """The element scanner against pydicom, on the same bytes."""
 
+import logging
+import warnings
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from pydicom.uid import (
 )
 
 from propel_core.errors import TruncatedFileError, UnreadableFileError
-from propel_core.readers.elements import Dataset, open_dataset, text
+from propel_core.readers.elements import Dataset, open_dataset, text, unheard
 
 SHARED_FILES = [
     "breast/ct.0.dcm",
@@ -117,6 +120,36 @@ def test_a_broken_deflated_file_is_unreadable() -> None:
     content = written(DeflatedExplicitVRLittleEndian, undefined=False)
     with pytest.raises(UnreadableFileError, match="deflated"):
         open_dataset(content[:-9], role="file")
+
+
+def test_an_object_that_inflates_beyond_all_use_is_refused() -> None:
+    """A small file must not fill the memory: above 256 MiB inflated it is refused."""
+    content = written(DeflatedExplicitVRLittleEndian, undefined=False)
+    start = 144 + int.from_bytes(content[140:144], "little")
+    deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    bomb = b"".join(deflater.compress(bytes(1 << 20)) for _ in range(257)) + deflater.flush()
+    with pytest.raises(UnreadableFileError, match="above 256 MiB"):
+        open_dataset(content[:start] + bomb, role="file")
+
+
+def test_pydicom_is_not_heard(capfd: pytest.CaptureFixture[str]) -> None:
+    """Inside the block neither its warnings nor its log lines get out, and afterwards all is as before."""
+    heard: list[str] = []
+    listener = logging.Handler()
+    listener.emit = lambda record: heard.append(record.getMessage())
+    logging.getLogger().addHandler(listener)
+    speaker = logging.getLogger("pydicom.somewhere")
+    try:
+        with unheard():
+            speaker.error("DOE^JANE")
+            warnings.warn("DOE^JANE", UserWarning, stacklevel=1)
+        speaker.error("afterwards")
+        with pytest.warns(UserWarning, match="afterwards"):
+            warnings.warn("afterwards", UserWarning, stacklevel=1)
+    finally:
+        logging.getLogger().removeHandler(listener)
+    assert heard == ["afterwards"]
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_endless_nesting_is_refused() -> None:

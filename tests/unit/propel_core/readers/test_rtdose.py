@@ -1,5 +1,6 @@
 """RTDOSE files onto a grid along the patient's axes."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,13 +115,18 @@ def _drop(name: str) -> Callable[[Any], None]:
         (_set(DoseSummationType="SOMETHING"), InvalidInputError, "3004,000A"),
         (_set(DoseGridScaling=0), InvalidInputError, "3004,000E"),
         (_set(DoseGridScaling=-1), InvalidInputError, "3004,000E"),
-        (_drop("DoseGridScaling"), InvalidInputError, "3004,000E"),
+        (_drop("DoseGridScaling"), InvalidInputError, "no Dose Grid Scaling, expected"),
         (_set(PixelRepresentation=1), UnsupportedInputError, "signed"),
         (_set(BitsAllocated=8), InvalidInputError, "8 bits"),
         (_set(Rows=3), InvalidInputError, "7FE0,0010"),
         (_set(SamplesPerPixel=3), InvalidInputError, "one 16- or 32-bit sample"),
         (_drop("PixelData"), InvalidInputError, "7FE0,0010"),
         (_set(PixelSpacing=[0, 2]), InvalidInputError, "0028,0030"),
+        (_set(PixelSpacing=[2, 1001]), InvalidInputError, "pixel spacing 2, 1001 mm"),
+        (_set(PixelSpacing=["1e15", "1e15"]), InvalidInputError, "up to 1000"),
+        (_set(GridFrameOffsetVector=[0, 4, 8, 12, 1013]), InvalidInputError, "frames 1001 mm apart"),
+        (_set(GridFrameOffsetVector=[0, "1e308", "-1e308", 8, 12]), InvalidInputError, "3004,000C"),
+        (_set(ImageOrientationPatient=["1e200", 0, 0, 0, "1e200", 0]), UnsupportedInputError, "0020,0037"),
         (_drop("PixelSpacing"), InvalidInputError, "Pixel Spacing"),
         (_drop("ImagePositionPatient"), InvalidInputError, "Image Position"),
         (_set(ImageOrientationPatient=[0.9397, 0.342, 0, -0.342, 0.9397, 0]), UnsupportedInputError, "oblique"),
@@ -141,6 +147,55 @@ def test_spoiled_files_are_refused(spoil: Callable[[Any], None], kind: type[Prop
     with pytest.raises(kind, match=says) as caught:
         read_dose(written(dataset))
     assert "never" not in str(caught.value).lower()
+
+
+def test_a_voxel_of_a_metre_is_still_read() -> None:
+    """The widest spacing that is believed is a metre."""
+    dataset = dose(VALUES, x=X, y=Y, z=Z)
+    dataset.PixelSpacing = [1000, 1000]
+    dataset.GridFrameOffsetVector = [0, 1000, 2000, 3000, 4000]
+    assert float(np.diff(read_dose(written(dataset)).z_mm).max()) == 1000.0
+
+
+@pytest.mark.parametrize("name", ["DoseUnits", "DoseType", "DoseSummationType", "SOPClassUID"])
+def test_text_in_place_of_a_code_is_not_repeated(name: str) -> None:
+    """A code element may hold anything, a name in capitals included: only the standard's values are shown."""
+    dataset = dose(VALUES, x=X, y=Y, z=Z)
+    setattr(dataset, name, "19531107")
+    with pytest.raises(PropelError, match=r"of no standard name|outside the standard") as caught:
+        read_dose(written(dataset))
+    assert "1953" not in str(caught.value)
+
+
+def _in_syntax(syntax: bytes) -> bytes:
+    """Return the standard dose with another transfer syntax written over its own."""
+    own = b"1.2.840.10008.1.2.1\0"
+    content = stored()
+    assert content.count(own) == 1
+    return content.replace(own, syntax.ljust(len(own), b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("syntax", "kind", "says"),
+    [
+        (b"DOE^JANE^19531107", UnreadableFileError, "a transfer syntax that is no UID"),
+        (b"1..2", UnreadableFileError, "a transfer syntax that is no UID"),
+        (b"1.2.826.19531107", UnsupportedInputError, "a transfer syntax outside the standard"),
+        (b"1.2.840.10008.1.2.5", UnsupportedInputError, "cannot be decoded here"),
+        (b"1.2.840.10008.1.2.77", UnsupportedInputError, "cannot be decoded here"),
+    ],
+)
+def test_nothing_of_a_strange_transfer_syntax_is_heard(
+    syntax: bytes, kind: type[PropelError], says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever stands for the transfer syntax, it is refused without reaching a warning, a log or the message."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(kind, match=says) as caught:
+            read_dose(_in_syntax(syntax))
+    assert syntax.decode() not in str(caught.value)
+    assert not warned
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_absolute_offsets_of_a_sagittal_grid_are_refused() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from propel_core.errors import InvalidInputError
 from propel_core.readers.rtplan import read_plan
 from propel_core.rt import LeafAxis, Plan, Prescription
 from support import rtplan_builder as build
@@ -310,3 +311,39 @@ def test_a_wrong_number_of_beams_is_said() -> None:
     dataset = build.plan([build.static_field()])
     dataset.FractionGroupSequence[0].NumberOfBeams = 3
     assert [caveat.code for caveat in read_plan(build.content(dataset)).caveats] == ["beam_count"]
+
+
+def _spoken(plan: Plan) -> str:
+    return " ".join([*(one.reason for one in plan.excluded), *(one.text for one in plan.caveats)])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda beam: setattr(beam, "TreatmentDeliveryType", "DOE JANE"), "treatment delivery type of no standard"),
+        (lambda beam: setattr(beam, "RadiationType", "DOE JANE"), "radiation type of no standard name"),
+        (
+            lambda beam: setattr(beam.BeamLimitingDeviceSequence[0], "RTBeamLimitingDeviceType", "DOE JANE"),
+            "beam limiting device of no standard name is ignored",
+        ),
+        (lambda beam: setattr(beam, "PrimaryDosimeterUnit", "DOE JANE"), "meterset unit of no standard name"),
+    ],
+)
+def test_text_in_place_of_a_code_is_not_repeated(spoil: Callable[[Dataset], object], says: str) -> None:
+    """Reasons and caveats are stored and shown, so they may repeat only the values of the standard."""
+    other = build.beam([[("MLCX", build.rectangle())], []], number=2, devices=[("X", None), ("MLCX", build.TEN_PAIRS)])
+    spoil(other)
+    spoken = _spoken(read(build.static_field(), other, groups=[[(1, 100.0), (2, 50.0)]]))
+    assert says in spoken
+    assert "DOE" not in spoken
+
+
+def test_leaves_of_no_standard_name_are_refused_without_it() -> None:
+    """A device that only begins like leaves is named in no message."""
+    plan = build.plan([build.static_field()])
+    beam = plan.BeamSequence[0]
+    positioned = beam.ControlPointSequence[0].BeamLimitingDevicePositionSequence[2]
+    positioned.RTBeamLimitingDeviceType = "MLCX DOE JANE"
+    with pytest.raises(InvalidInputError, match="of no standard name") as caught:
+        read_plan(build.content(plan))
+    assert "DOE" not in str(caught.value)

@@ -194,7 +194,7 @@ UNSUPPORTED: dict[str, tuple[Spoiler, str]] = {
     ),
     "unknown SOP class": (
         lambda plan: setattr(plan, "SOPClassUID", "1.2.3"),
-        "class 1.2.3, expected RT Plan",
+        "SOP class outside the standard, expected RT Plan",
     ),
     "no SOP class": (lambda plan: delattr(plan, "SOPClassUID"), "SOP class missing"),
     "electrons only": (

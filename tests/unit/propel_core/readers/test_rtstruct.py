@@ -266,3 +266,10 @@ def test_a_corrupted_byte_never_causes_another_kind_of_error(implicit: bool, cap
         except PropelError as error:
             assert "Never" not in str(error)  # noqa: PT017  # both outcomes are legal
     assert "Never" not in caplog.text
+
+
+def test_text_in_place_of_a_contour_type_is_not_repeated() -> None:
+    """A contour type that the standard does not know may be a name: the reason says only that."""
+    (refused,) = read(contour([[0, 0, 0], [1, 0, 0], [0, 1, 0]], kind="DOE JANE")).refused
+    assert "contour type of no standard name" in refused.message
+    assert "DOE" not in refused.message

@@ -136,8 +136,11 @@ def test_problems_are_problem_details(browser: Browser, path: str, status: int) 
     assert "Doe" not in found["detail"]
 
 
-def test_a_fault_of_ours_shows_nothing_of_itself(tmp_path: Path) -> None:
-    """A crash must be a problem without traceback and without what the exception said."""
+def test_a_fault_of_ours_shows_nothing_of_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash must be a problem without what the exception said, for the reader and for the server's own streams."""
+    monkeypatch.delenv("PROPEL_DEBUG", raising=False)
     browser = Browser(compose(Broken(plans_a_centre=2), spool=tmp_path))
     answer = browser.get("/api/v1/status")
     assert answer.status_code == 500
@@ -147,6 +150,35 @@ def test_a_fault_of_ours_shows_nothing_of_itself(tmp_path: Path) -> None:
     page = browser.get("/")
     assert page.status_code == 500
     assert "secret" not in page.text
+    said = "".join(capsys.readouterr())
+    assert "OperationalError" in said
+    assert "/api/v1/status" in said
+    assert "secret" not in said
+    assert "Traceback" not in said
+
+
+def test_a_developer_sees_where_a_fault_came_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With PROPEL_DEBUG set, the traceback must be on standard error, and still not in the answer."""
+    monkeypatch.setenv("PROPEL_DEBUG", "1")
+    answer = Browser(compose(Broken(plans_a_centre=2), spool=tmp_path)).get("/api/v1/status")
+    assert "Traceback" in capsys.readouterr().err
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/plans", "/plans/1", "/api/v1/status", "/api/v1/plans/1", "/health/live"])
+def test_head_is_answered_like_get_without_a_body(browser: Browser, path: str) -> None:
+    """A program that asks only for the headers must get those of GET."""
+    answer, whole = browser.request("HEAD", path), browser.get(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers == whole.headers
+
+
+def test_head_of_what_is_not_there_is_404(browser: Browser) -> None:
+    """HEAD must tell what is there from what is not."""
+    answer = browser.request("HEAD", "/api/v1/plans/99999")
+    assert (answer.status_code, answer.content) == (404, b"")
 
 
 def test_health_tells_alive_from_ready(browser: Browser, tmp_path: Path) -> None:

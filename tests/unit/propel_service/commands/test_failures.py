@@ -1,6 +1,9 @@
 """Exit statuses and what is said with them."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -93,3 +96,22 @@ def test_all_refused_reports_every_input(capsys: pytest.CaptureFixture[str]) -> 
 def test_json_is_recognised_before_parsing(arguments: list[str], expected: bool) -> None:  # noqa: FBT001  # a parameter
     """`--json` must be seen even where the rest cannot be parsed, but not behind `--`, where it is a file name."""
     assert wants_json(arguments) is expected
+
+
+def test_foreign_warnings_are_never_shown() -> None:
+    """Other packages quote what they warn of, so their warnings and log lines stay off standard error."""
+    code = (
+        "import logging, sys, warnings\n"
+        "from propel_service.commands.failures import run\n"
+        "def program(arguments):\n"
+        "    warnings.warn('DOE^JANE')\n"
+        "    logging.getLogger('pydicom.foreign').warning('DOE^JANE')\n"
+        "sys.exit(run(program, []))\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PROPEL_DEBUG"}
+    command = [sys.executable, "-c", code]
+    quiet = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+    environment["PROPEL_DEBUG"] = "1"
+    heard = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    assert heard.stderr.count("DOE^JANE") >= 2

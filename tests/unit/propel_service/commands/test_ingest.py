@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 from propel_service.settings import sqlite_url
@@ -69,6 +70,17 @@ def test_wrong_usage(bad: tuple[str, ...], propel: Propel, dicom_set: Any, url: 
     assert outcome.document()["schema"] == "propel.error/1"
 
 
+@pytest.mark.parametrize("name", ["No\udcffrth", "Nor\x1b[31mth", "North\nSouth", "North\u202e"])
+def test_a_centre_that_cannot_be_printed_is_wrong_usage(name: str, propel: Propel, dicom_set: Any, url: str) -> None:
+    """Undecodable bytes and control characters in a centre's name must be refused, not stored, nor be repeated."""
+    outcome = propel("ingest", dicom_set.folder, "--warehouse", url, "--json", "--centre", name)
+    assert outcome.status == 2
+    error = outcome.document()["error"]
+    assert (error["where"], error["type"]) == ("--centre", "InvalidRequestError")
+    assert "cannot be printed" in error["message"]
+    assert name not in error["message"]
+
+
 def test_tables_for_people(propel: Propel, dicom_set: Any, url: str) -> None:
     """Without `--json` both commands must print a table."""
     ingested = propel("ingest", dicom_set.folder, "--centre", "North", "--warehouse", url)
@@ -84,3 +96,43 @@ def test_warehouse_that_cannot_be_opened_shows_no_password(propel: Propel, url: 
     assert outcome.status in {1, 2, 3}
     assert outcome.document()["error"]["type"] != "InternalError"
     assert "secret" not in outcome.stdout + outcome.stderr
+
+
+def test_input_of_which_nothing_could_be_done_is_status_3(
+    propel: Propel, dicom_set: Any, url: str, tmp_path: Path
+) -> None:
+    """A folder of broken files alone, the first time and again, must fail with the reason for each."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "a.dcm").write_bytes(dicom_set.plan.read_bytes()[:500])
+    (folder / "b.dcm").write_bytes(b"")
+    for _ in range(2):
+        outcome = propel("ingest", folder, "--centre", "North", "--warehouse", url, "--json")
+        assert outcome.status == 3
+        assert {each["type"] for each in outcome.document()["refused"]} == {"truncated", "empty-file"}
+    assert propel("ingest", folder, "--centre", "North", "--warehouse", url).status == 3
+    assert propel("ingest", folder, dicom_set.plan, "--centre", "North", "--warehouse", url).status == 0
+
+
+def test_status_counts_refused_sets_and_ingest_names_them_again(propel: Propel, dicom_set: Any, url: str) -> None:
+    """A set that cannot be computed must stand in every later summary that meets it, and in the status."""
+    dose = pydicom.dcmread(dicom_set.dose)
+    dose.FrameOfReferenceUID = "1.2.3.4"
+    dose.save_as(dicom_set.dose)
+    refused = []
+    for _ in range(2):
+        outcome = propel("ingest", dicom_set.folder, "--centre", "North", "--warehouse", url, "--json")
+        assert outcome.status == 3
+        refused.append(outcome.document()["refused"])
+    assert refused[0] == refused[1]
+    assert len(refused[0]) == 1
+    assert propel("status", "--warehouse", url, "--json").document()["refused"] == 1
+
+
+def test_status_of_a_warehouse_that_is_not_there_makes_none(propel: Propel, url: str, tmp_path: Path) -> None:
+    """Asking must not create: status 3, a sentence that says so, and no file or folder more than before."""
+    del url
+    outcome = propel("status", "--warehouse", sqlite_url(tmp_path / "no" / "w.sqlite"), "--json")
+    assert outcome.status == 3
+    assert "no warehouse there" in outcome.document()["error"]["message"]
+    assert not (tmp_path / "no").exists()

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import structlog
 
-from propel_service.commands.lean import quick_kernels
 from propel_service.commands.lines import say
 from propel_service.commands.logs import configure_logging
 from propel_service.commands.output import number, print_document, print_table, progress, provenance_block
@@ -129,15 +128,3 @@ def test_log_keeps_the_allowed_keys_alone(as_json: bool, capsys: pytest.CaptureF
     assert "stored" in captured.err
     assert "plans" in captured.err
     assert not any(word in captured.err for word in ("Doe", "1.2.3", "/data"))
-
-
-def test_quick_kernels_hide_nothing_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`scipy.linalg` must be out of reach inside the block alone, and not at all when it is already in use."""
-    monkeypatch.delitem(sys.modules, "scipy.linalg", raising=False)
-    with quick_kernels():
-        assert sys.modules["scipy.linalg"] is None
-    assert "scipy.linalg" not in sys.modules
-    monkeypatch.setitem(sys.modules, "scipy.linalg", json)
-    with quick_kernels():
-        assert sys.modules["scipy.linalg"] is json
-    assert sys.modules["scipy.linalg"] is json

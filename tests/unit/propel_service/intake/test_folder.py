@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -180,7 +180,7 @@ def test_bad_files_are_set_aside_with_their_reasons_and_the_rest_goes_on(take: I
 def test_another_frame_of_reference_refuses_the_study_and_stores_nothing(
     take: Ingest, inbox: Path, warehouse: Warehouse
 ) -> None:
-    """Contours in another space than the dose are refused with the reason, once; the other study is computed."""
+    """Contours in another space than the dose are refused, each time they are met; the other study is computed."""
     files = RtFiles(number=2)
     dose = files.dose_dataset()
     dose.FrameOfReferenceUID = "1.2.3.4"
@@ -193,7 +193,7 @@ def test_another_frame_of_reference_refuses_the_study_and_stores_nothing(
     (refusal,) = report.refused
     assert refusal.type == "InvalidInputError"
     assert "frame of reference" in refusal.message
-    assert take([inbox]).refused == ()
+    assert take([inbox]).refused == (refusal,)
     assert [row.message for row in Views(warehouse).refusals()] == [refusal.message]
 
 
@@ -342,7 +342,7 @@ def test_a_result_that_cannot_be_stored_is_refused_whole(
         message = "full"
         raise PropelError(message)
 
-    monkeypatch.setattr(warehouse, "receive", refuse)
+    monkeypatch.setattr(warehouse, "store", refuse)
     assert [refusal.message for refusal in take([inbox]).refused] == ["full"]
     assert Views(warehouse).status().plans == 0
     assert [row.message for row in Views(warehouse).refusals()] == ["full"]
@@ -376,3 +376,136 @@ def test_a_centre_needs_a_name(take: Ingest, inbox: Path) -> None:
     """Without a centre nothing is read at all."""
     with pytest.raises(InvalidRequestError, match="centre without name"):
         take([inbox], centre="  ")
+
+
+@pytest.mark.parametrize("fault", [MemoryError, OSError, RuntimeError])
+def test_a_fault_of_ours_is_reported_and_tried_again(take: Ingest, inbox: Path, fault: type[Exception]) -> None:
+    """A plan that met a full memory or a lost disk is computed by the next ingest, whatever that is given."""
+    put_all(inbox, RtFiles().parts())
+
+    def fail(files: LinkedFiles) -> StudyResult:
+        raise fault(files)
+
+    report = take([inbox], recipe=Recipe(processor=lambda: fail, algorithm="toy/1"))
+    assert ([refusal.type for refusal in report.refused], report.plans) == (["InternalError"], 0)
+    assert report.nothing_done
+    again = take([inbox / "RD"])
+    assert (again.plans, again.refused) == (1, ())
+
+
+def put_all(folder: Path, parts: Mapping[str, bytes]) -> None:
+    """Write files that arrive together."""
+    for name, content in parts.items():
+        put(folder, name, content)
+
+
+def test_a_good_copy_takes_the_place_of_a_broken_one(take: Ingest, inbox: Path, warehouse: Warehouse) -> None:
+    """A dose that was refused does not lock out the corrected one under its UID; the refusal becomes history."""
+    files = RtFiles()
+    broken = files.dose_dataset()
+    broken.FrameOfReferenceUID = "1.2.3.4"
+    put_all(inbox, files.parts() | {"RD": written(broken)})
+    assert len(take([inbox]).refused) == 1
+    put(inbox, "RD", files.dose())
+    report = take([inbox])
+    assert (report.plans, report.quarantined, report.refused, report.waiting) == (1, (), (), 0)
+    assert Views(warehouse).status().refused == 0
+
+
+def test_what_is_of_use_decides_whether_anything_was_done(take: Ingest, tmp_path: Path) -> None:
+    """Nothing was done when all of the input was refused, set aside or an image; waiting or known files are of use."""
+    text = put(tmp_path / "aside", "notes.txt", b"not DICOM at all")
+    image = RtFiles().dose_dataset()
+    image.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    slice_ = put(tmp_path / "aside", "CT", written(image))
+    strange = RtFiles(number=2).dose_dataset()
+    strange.FrameOfReferenceUID = "1.2.3.4"
+    put_all(tmp_path / "refused", RtFiles(number=2).parts() | {"RD": written(strange)})
+    plan = put(tmp_path / "plan", "RP", RtFiles().plan())
+    for paths, nothing in (
+        ([slice_], False),
+        ([text], True),
+        ([text, slice_], True),
+        ([tmp_path / "refused"], True),
+        ([tmp_path / "refused", text], True),
+        ([tmp_path / "absent"], True),
+        ([text, plan], False),
+        ([text, plan], False),
+        ([tmp_path / "refused", plan], False),
+    ):
+        assert take(paths).nothing_done is nothing
+
+
+@pytest.mark.parametrize("part", ["RP", "RS", "RD"])
+@pytest.mark.parametrize("spoil", [lambda content: content[:-9], lambda content: content[:-9] + b"\x55" * 9])
+def test_a_damaged_copy_in_the_spool_is_never_computed_from(
+    take: Ingest, inbox: Path, tmp_path: Path, part: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    """Without the intact file the refusal says so and stays open; with it the copy is replaced and computed."""
+    parts = RtFiles().parts()
+    put_all(inbox, {name: content for name, content in parts.items() if name != "RD"})
+    put(tmp_path / "late", "RD", parts["RD"])
+    with pytest.raises(KeyboardInterrupt):
+        take([inbox, tmp_path / "late"], recipe=Recipe(processor=lambda: interrupt, algorithm="toy/1"))
+    (copy,) = [path for path in (tmp_path / "spool").rglob("*.dcm") if path.read_bytes() == parts[part]]
+    copy.write_bytes(spoil(parts[part]))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for _ in range(2):
+        report = take([empty])
+        assert report.plans == 0
+        assert [(refusal.where, "damaged copy" in refusal.message) for refusal in report.refused] == [("Spool", True)]
+    assert take([inbox, tmp_path / "late"]).plans == 1
+    assert copy.read_bytes() == parts[part]
+
+
+def interrupt(files: LinkedFiles) -> StudyResult:
+    """Stand for somebody who presses Ctrl-C."""
+    raise KeyboardInterrupt(files)
+
+
+def test_of_two_ingests_at_once_one_counts_and_hands_on(take: Ingest, inbox: Path) -> None:
+    """A set that another ingest stored in the meantime is neither counted nor given to the destinations again."""
+    put_all(inbox, RtFiles().parts())
+    process = make_toy_processor()
+    reports: list[IngestReport] = []
+    slower, faster = Recorder(), Recorder()
+
+    def overtaken(files: LinkedFiles) -> StudyResult:
+        reports.append(take([inbox], destinations=[faster]))
+        return process(files)
+
+    recipe = Recipe(processor=lambda: overtaken, algorithm="toy/1")
+    report = take([inbox], recipe=recipe, destinations=[slower])
+    assert (reports[0].plans, reports[0].facts, faster.count) == (1, 3, 1)
+    assert (report.plans, report.dvhs, report.facts, slower.count, report.refused) == (0, 0, 0, 0, ())
+
+
+class Recorder:
+    """A destination that counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def receive(self, result: StudyResult, utc: datetime) -> None:
+        """Count."""
+        del result, utc
+        self.count += 1
+
+
+def test_a_place_is_one_however_it_is_spelled(take: Ingest, inbox: Path, tmp_path: Path, warehouse: Warehouse) -> None:
+    """A link to the folder, or a way round through another, is no further arrival."""
+    put_all(inbox, RtFiles().parts())
+    take([inbox])
+    link = tmp_path / "link"
+    link.symlink_to(inbox, target_is_directory=True)
+    for spelling in (link, inbox / ".." / "inbox"):
+        assert take([spelling]).duplicates == 3
+    assert Views(warehouse).status().received == 3
+
+
+def test_what_a_killed_ingest_left_half_written_is_removed(take: Ingest, inbox: Path, tmp_path: Path) -> None:
+    """The parts hold whole patient files: the next ingest removes them, whatever it is given."""
+    left = put(tmp_path / "spool" / "ab", "tmp123.part", RtFiles().plan())
+    take([inbox])
+    assert not left.exists()

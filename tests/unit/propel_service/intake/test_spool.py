@@ -1,5 +1,6 @@
 """The spool: files by content, whole or not at all."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -63,3 +64,34 @@ def test_a_spool_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "spool").write_bytes(b"")
     with pytest.raises(UnreadableFileError, match="cannot be written"):
         Spool(tmp_path / "spool").store(DIGEST, CONTENT)
+
+
+def test_a_copy_that_changed_without_losing_length_is_replaced(tmp_path: Path) -> None:
+    """A flipped bit makes another content: the copy is found out, and replaced by the intact file."""
+    spool = Spool(tmp_path)
+    assert not spool.is_intact(DIGEST)
+    spool.store(DIGEST, CONTENT)
+    spool.commit()
+    assert spool.is_intact(DIGEST)
+    spool.path(DIGEST).write_bytes(b"A" + CONTENT[1:])
+    assert not spool.is_intact(DIGEST)
+    spool.store(DIGEST, CONTENT)
+    spool.commit()
+    assert spool.is_intact(DIGEST)
+
+
+def test_leftovers_are_told_from_the_files_of_a_writer_at_work(tmp_path: Path) -> None:
+    """While another writer is at work only files older than a day are removed; after it, all that is left."""
+    writer, spool = Spool(tmp_path), Spool(tmp_path)
+    writer.store(DIGEST, CONTENT)
+    old = tmp_path / DIGEST[:2] / "old.part"
+    old.write_bytes(CONTENT)
+    os.utime(old, (0.0, 0.0))
+    spool.remove_leftovers()
+    assert not old.exists()
+    writer.commit()
+    assert writer.is_intact(DIGEST)
+    young = tmp_path / DIGEST[:2] / "young.part"
+    young.write_bytes(CONTENT)
+    spool.remove_leftovers()
+    assert files(tmp_path) == [spool.path(DIGEST)]

@@ -52,6 +52,41 @@ def test_time_received_is_told_in_utc() -> None:
     assert placed.time == RECEIVED.replace(tzinfo=None)
 
 
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        (datetime(1, 1, 1), "before 1970"),  # noqa: DTZ001  # DICOM gives local time
+        (datetime(1969, 12, 31, 23, 59), "before 1970"),  # noqa: DTZ001
+        (RECEIVED.replace(tzinfo=None) + timedelta(days=1, minutes=1), "after the plan was received"),
+        (datetime(9999, 12, 31), "after the plan was received"),  # noqa: DTZ001
+    ],
+)
+def test_a_date_that_cannot_be_is_passed_over(stated: datetime, why: str) -> None:
+    """A placeholder or a slip must not date a plan: the next source does, and a caveat says so."""
+    studied = datetime(2026, 1, 3)  # noqa: DTZ001
+    placed = place(make_study(plan=make_plan(planned_at=stated, studied_at=studied)))
+    assert (placed.time, placed.time_source) == (studied, "study date (0008,0020)")
+    (caveat,) = placed.caveats
+    assert caveat.code == "implausible_date"
+    assert "RT plan date (300A,0006)" in caveat.text
+    assert why in caveat.text
+
+
+def test_of_implausible_dates_alone_the_arrival_is_left() -> None:
+    """Where every date of the plan is implausible, each is named and the time of arrival counts."""
+    never = datetime(9999, 12, 31)  # noqa: DTZ001
+    placed = place(make_study(plan=make_plan(planned_at=never, approved_at=never, studied_at=never)))
+    assert (placed.time, placed.time_source) == (RECEIVED.replace(tzinfo=None), "time received (UTC)")
+    assert [caveat.code for caveat in placed.caveats] == ["implausible_date"] * 3
+
+
+@pytest.mark.parametrize("stated", [datetime(1970, 1, 1), RECEIVED.replace(tzinfo=None) + timedelta(hours=23)])  # noqa: DTZ001
+def test_an_old_date_and_one_ahead_of_utc_are_believed(stated: datetime) -> None:
+    """Archives are old, and the clocks of a centre may be ahead of UTC: neither is a reason to doubt a date."""
+    placed = place(make_study(plan=make_plan(planned_at=stated)))
+    assert (placed.time, placed.caveats) == (stated, ())
+
+
 def test_absent_prescription_stays_null() -> None:
     """A plan without a prescription gets none, and the source says so."""
     placed = place(make_study(plan=make_plan(prescription_gy=None, prescription_source=None)))

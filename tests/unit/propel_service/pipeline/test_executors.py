@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from propel_core.errors import InvalidRequestError
+from propel_core.errors import InvalidRequestError, UnreadableFileError
 from propel_service.pipeline.executors import InlineExecutor, ProcessPool, executor
 from propel_service.pipeline.ports import Executor, Outcome, Refusal
 from propel_service.pipeline.study import LinkedFiles, StudyResult
@@ -38,7 +38,8 @@ def test_outcomes_come_in_the_order_of_the_work(runner: Executor) -> None:
     outcomes = list(runner.run(work("a", "refuse", "b", "break", "c")))
     assert told(outcomes) == [(0, "a"), (1, "UnsupportedInputError"), (2, "b"), (3, "InternalError"), (4, "c")]
     assert outcomes[1][1] == Refusal(type="UnsupportedInputError", message="no beam", where="Plan")
-    assert outcomes[3][1] == Refusal(type="InternalError", message="the calculation failed unexpectedly (ValueError)")
+    message = "the calculation failed unexpectedly (ValueError)"
+    assert outcomes[3][1] == Refusal(type="InternalError", message=message, fault=True)
     expected = next(InlineExecutor(moody_processor).run(work("a")))[1]
     assert isinstance(outcomes[0][1], StudyResult)
     assert isinstance(expected, StudyResult)
@@ -54,6 +55,21 @@ def test_dead_worker_costs_its_own_study_only() -> None:
     """A study that kills its process is refused, wherever it stands; every other study has its result, in order."""
     outcomes = list(ProcessPool(moody_processor, workers=2).run(work("a", "die", "b", "c", "die")))
     assert told(outcomes) == [(0, "a"), (1, "WorkerDied"), (2, "b"), (3, "c"), (4, "WorkerDied")]
+    assert [isinstance(outcome, Refusal) and outcome.fault for _, outcome in outcomes] == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("reason", [OSError, MemoryError, ValueError])
+def test_what_the_machine_did_is_told_from_what_the_study_is(reason: type[Exception]) -> None:
+    """A file that could not be opened for want of handles or memory is no refusal of the study."""
+    error = UnreadableFileError("no file")
+    error.__context__ = reason()
+    assert Refusal.of(error).fault is (reason is not ValueError)
 
 
 def test_workers_are_recycled_without_loss() -> None:

@@ -61,3 +61,14 @@ def test_result_survives_pickling(study: ClassifiedStudy) -> None:
     copy = pickle.loads(pickle.dumps(result))  # noqa: S301  # our own bytes
     assert copy.outputs == result.outputs
     assert copy.classified.site == study.site
+
+
+def test_result_leaves_dose_values_and_contours_behind(study: ClassifiedStudy) -> None:
+    """What crosses to the parent process is a small part of the study, and still names all of it."""
+    result = calculate(study, [Counter()])
+    header = result.classified.study
+    assert [each.name for each in header.structures.structures] == [
+        each.name for each in study.study.structures.structures
+    ]
+    assert header.dose.identity == study.study.dose.identity()
+    assert len(pickle.dumps(result)) < study.study.dose.dose_gy.nbytes

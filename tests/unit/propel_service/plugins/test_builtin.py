@@ -118,11 +118,13 @@ def test_structure_that_is_refused_costs_nothing_but_itself() -> None:
     """Another frame of reference and an unreadable region each leave a caveat by number; the rest is computed."""
     strange = make_box(9, "Bladder", frame="1.2.9")
     study = placed([RECTUM, PTV, strange])
-    unread = RefusedStructure(number=7, name="Doe", kind="InvalidInputError", message="no points")
+    unread = RefusedStructure(
+        number=7, name="Doe", kind="InvalidInputError", message="Structure 7, contour 2: no points"
+    )
     structures = replace(study.study.structures, refused=(unread,))
     output = dvh_of(replace(study, study=replace(study.study, structures=structures)))
     assert [caveat.code for caveat in output.caveats] == ["structure_refused"] * 2
-    assert output.caveats[0].text == "Structure 7: no points"
+    assert output.caveats[0].text == "Structure 7, contour 2: no points"
     assert output.caveats[1].text.startswith("Structure 9: ")
     assert [curve.raw_name for curve in output.curves] == ["rectum", "PTV"]
 

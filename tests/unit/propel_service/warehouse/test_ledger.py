@@ -1,10 +1,13 @@
 """The ledger: every content once, revisions apart, and work that is claimed until it ends."""
 
+import pytest
+
+from propel_core.errors import InvalidRequestError
 from propel_core.provenance import digest_of_bytes
 from propel_service.pipeline.ledger import ObjectKind, QuarantineCode, Receipt, Rejected
 from propel_service.pipeline.ports import Refusal
 from propel_service.warehouse import Views, Warehouse
-from support.results import ALGORITHM, UTC_TIME, accept, arrivals, claim_all, fact, make_result
+from support.results import ALGORITHM, UTC_TIME, accept, arrivals, claim_all, fact, fill, make_result
 
 
 def rejected(content: str, code: QuarantineCode = QuarantineCode.NOT_DICOM) -> Rejected:
@@ -36,15 +39,85 @@ def test_the_same_content_from_another_place_is_an_arrival(warehouse: Warehouse)
 
 
 def test_a_revision_is_kept_apart(warehouse: Warehouse) -> None:
-    """Other content under a known UID is set aside, each time it comes, and takes no part in linking."""
-    plan, revision = accept("1.2.3", ObjectKind.PLAN), accept("1.2.3", ObjectKind.PLAN, version="2")
-    warehouse.record([plan], centre="N", utc=UTC_TIME)
+    """Other content under the UID of a plan with a result is set aside, each time it comes, and links nothing."""
+    plan, revision = arrivals(1)[0], accept("1.2.1.1", ObjectKind.PLAN, version="2")
+    fill(warehouse, [1.0])
     for known in (False, True):
         (receipt,) = warehouse.record([revision], centre="N", utc=UTC_TIME)
         assert (receipt.duplicate, receipt.code) == (known, QuarantineCode.REVISION)
     assert warehouse.known([revision.sha256]) == {}
     assert [row.code for row in Views(warehouse).quarantine()] == ["revision"]
-    assert [links.plan.sha256 for links in warehouse.open_plans(algorithm=ALGORITHM)] == [plan.sha256]
+    assert warehouse.known([plan.sha256]) == {plan.sha256: ObjectKind.PLAN}
+    assert warehouse.open_plans(algorithm=ALGORITHM) == ()
+
+
+def test_the_newest_content_holds_a_uid_until_there_is_a_result(warehouse: Warehouse) -> None:
+    """What waits makes way, what was known before is a duplicate and does not come back, and no row is lost."""
+    old, new = accept("1.2.3", ObjectKind.PLAN), accept("1.2.3", ObjectKind.PLAN, version="2")
+    receipts = warehouse.record([old, new, old], centre="N", utc=UTC_TIME)
+    assert [(receipt.duplicate, receipt.code) for receipt in receipts] == [(False, None), (False, None), (True, None)]
+    assert [links.plan.sha256 for links in warehouse.open_plans(algorithm=ALGORITHM)] == [new.sha256]
+    assert warehouse.waiting() == 1
+    with warehouse.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM instance").scalar_one() == 2
+
+
+@pytest.mark.parametrize("part", [0, 1, 2], ids=["plan", "structures", "dose"])
+def test_the_next_content_takes_the_place_of_a_refused_one(warehouse: Warehouse, part: int) -> None:
+    """Whichever part is replaced, the set is linked anew and the refusal of the old one is history."""
+    first = arrivals(1)
+    warehouse.record(first, centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    warehouse.refuse(linked, Refusal(type="T", message="why"), algorithm=ALGORITHM, utc=UTC_TIME)
+    better = accept(first[part].header.sop_uid, first[part].header.kind, first[part].header.references, version="2")
+    (receipt,) = warehouse.record([better], centre="N", utc=UTC_TIME)
+    assert receipt == Receipt(duplicate=False)
+    (again,) = claim_all(warehouse)
+    assert better.sha256 in {again.plan.sha256, again.structures.sha256, *(dose.sha256 for dose in again.doses)}
+    warehouse.receive(make_result(again, [fact(1.0)]), UTC_TIME)
+    views = Views(warehouse)
+    assert (views.status().plans, views.refusals(), warehouse.refused_sets()) == (1, [], ())
+    (receipt,) = warehouse.record([first[part]], centre="N", utc=UTC_TIME)
+    assert receipt.code is QuarantineCode.REVISION
+
+
+def test_two_contents_that_fail_do_not_alternate(warehouse: Warehouse) -> None:
+    """One that made way untried comes back when its successor failed; once both have failed, nothing moves."""
+    plan, *others = arrivals(1)
+    successor = accept(plan.header.sop_uid, ObjectKind.PLAN, plan.header.references, version="2")
+    warehouse.record([plan, successor, *others], centre="N", utc=UTC_TIME)
+    tried = []
+    for _ in range(2):
+        (linked,) = claim_all(warehouse)
+        tried.append(linked.plan.sha256)
+        warehouse.refuse(linked, Refusal(type="T", message="why"), algorithm=ALGORITHM, utc=UTC_TIME)
+        warehouse.record([plan, successor, *others], centre="N", utc=UTC_TIME)
+    assert tried == [successor.sha256, plan.sha256]
+    assert claim_all(warehouse) == ()
+    assert Views(warehouse).status().refused == 1
+
+
+def test_objects_of_other_kinds_do_not_dispute_a_uid(warehouse: Warehouse) -> None:
+    """An image or a dose under the UID of a plan, before or after its result, takes nothing away and is no revision."""
+    image = accept("1.2.1.1", ObjectKind.OTHER, version="image")
+    dose = accept("1.2.1.1", ObjectKind.DOSE, version="dose")
+    warehouse.record([image], centre="N", utc=UTC_TIME)
+    fill(warehouse, [1.0])
+    (receipt,) = warehouse.record([dose], centre="N", utc=UTC_TIME)
+    assert receipt == Receipt(duplicate=False)
+    assert Views(warehouse).status().plans == 1
+
+
+def test_a_result_of_content_that_was_replaced_meanwhile_is_not_stored(warehouse: Warehouse) -> None:
+    """A corrected plan that comes while the old one is computed wins: nothing of the old one is shown."""
+    plan, *others = arrivals(1)
+    warehouse.record([plan, *others], centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    corrected = accept(plan.header.sop_uid, ObjectKind.PLAN, plan.header.references, version="2")
+    warehouse.record([corrected], centre="N", utc=UTC_TIME)
+    with pytest.raises(InvalidRequestError, match="replaced meanwhile"):
+        warehouse.store(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert [again.plan.sha256 for again in claim_all(warehouse)] == [corrected.sha256]
 
 
 def test_a_file_that_a_later_version_understands_is_released(warehouse: Warehouse) -> None:
@@ -100,6 +173,21 @@ def test_a_refusal_holds_for_its_algorithms(warehouse: Warehouse) -> None:
     warehouse.receive(make_result(linked, [fact(1.0)]), UTC_TIME)
     assert Views(warehouse).refusals() == []
     assert Views(warehouse).status().refused == 0
+
+
+def test_a_fault_of_ours_is_tried_again(warehouse: Warehouse) -> None:
+    """The run is open for the next claim and still counts as refused until it ends well."""
+    warehouse.record(arrivals(1), centre="N", utc=UTC_TIME)
+    (linked,) = claim_all(warehouse)
+    fault = Refusal(type="WorkerDied", message="why", fault=True)
+    warehouse.refuse(linked, fault, algorithm=ALGORITHM, utc=UTC_TIME)
+    (refused,) = warehouse.refused_sets()
+    assert (refused.refusal, len(refused.inputs)) == (fault, 3)
+    assert Views(warehouse).status().refused == 1
+    assert claim_all(warehouse) == (linked,)
+    assert warehouse.store(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert not warehouse.store(make_result(linked, [fact(1.0)]), UTC_TIME)
+    assert warehouse.refused_sets() == ()
 
 
 def test_other_algorithms_do_not_compute_again_what_ended_well(warehouse: Warehouse) -> None:

@@ -12,9 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from propel_core.errors import InvalidInputError, InvalidRequestError, UnreadableFileError
+from propel_service.pipeline.ledger import QuarantineCode
 from propel_service.warehouse import Views, Warehouse
 from propel_service.warehouse.schema import SCHEMA_REVISION
 from propel_service.warehouse.tables import Base
+from support.results import UTC_TIME, accept, arrivals, fill
 from support.warehouse_content import dump
 
 
@@ -105,3 +107,16 @@ def test_a_url_that_leads_nowhere_is_refused(url: str) -> None:
     """The message says what a URL looks like, or that the folder cannot be made."""
     with pytest.raises((InvalidRequestError, UnreadableFileError), match="expected"):
         Warehouse(url)
+
+
+def test_runs_of_an_older_warehouse_keep_their_objects(tmp_path: Path) -> None:
+    """A warehouse from before the inputs of runs were kept learns them: what has a result holds its UID after all."""
+    path = tmp_path / "w.sqlite"
+    with Warehouse(f"sqlite:///{path}") as warehouse:
+        fill(warehouse, [1.0])
+    execute(path, "DROP TABLE run_input", "UPDATE alembic_version SET version_num = '0001'")
+    with Warehouse(f"sqlite:///{path}") as warehouse:
+        for part in arrivals(1):
+            other = accept(part.header.sop_uid, part.header.kind, version="2")
+            (receipt,) = warehouse.record([other], centre="N", utc=UTC_TIME)
+            assert receipt.code is QuarantineCode.REVISION

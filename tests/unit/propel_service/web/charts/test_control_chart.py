@@ -1,6 +1,6 @@
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from propel_service.web.charts.palette import centre_styles
 from support.drawing import SVG, of_class, parse
 
 START = datetime(2025, 1, 1)  # noqa: DTZ001  # plans give local times without a zone
+FIRST, LAST = datetime.min, datetime.max  # noqa: DTZ901  # the ends of the calendar
 STYLES = centre_styles(["A", "B"])
 
 
@@ -187,3 +188,29 @@ def test_hostile_names_stay_text() -> None:
     assert not list(root.iter(f"{SVG}script"))
     assert root.find(f"{SVG}title").text == hostile
     assert links(root)[0].get("onload") is None
+
+
+@pytest.mark.parametrize("zone", [None, UTC])
+@pytest.mark.parametrize("frame", [SMALL, LARGE])
+@pytest.mark.parametrize(
+    "times",
+    [
+        (FIRST,),
+        (LAST,),
+        (FIRST, LAST),
+        (START, LAST),
+        (FIRST, START),
+        (LAST - timedelta(days=4), LAST),
+        (LAST - timedelta(days=400), LAST),
+    ],
+)
+def test_any_time_that_can_be_stored_can_be_drawn(
+    times: tuple[datetime, ...], frame: Frame, zone: tzinfo | None
+) -> None:
+    """One odd date in a warehouse must not take the page away: the axis ends where the calendar does."""
+    points = [replace(point(0, float(place)), time=time.replace(tzinfo=zone)) for place, time in enumerate(times)]
+    chart = chart_of(series_of("A", *points))
+    assert len(links(parsed(chart, frame))) == len(times)
+    ticks = lay_out(chart, frame).x.ticks(5)
+    assert len(ticks) <= 6
+    assert all(frame.left <= tick.position <= frame.width - frame.right for tick in ticks)
