@@ -201,7 +201,8 @@ def _other(dataset: Dataset, sop_class: str) -> _Own:
     # Its dictionary of classes takes a while to load, and is needed for objects of other kinds alone.
     from pydicom.uid import UID  # noqa: PLC0415
 
-    uid = UID(sop_class)
+    with dicom.unheard():
+        uid = UID(sop_class)
     if uid.type != "SOP Class" or "Storage" not in uid.name:
         message = (
             "a SOP class outside the standard's storage classes, expected RT Plan, Structure Set or Dose (0008,0016)"

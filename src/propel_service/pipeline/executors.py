@@ -1,6 +1,9 @@
 """Where studies are run: in this process or in a pool of others, with the same outcomes in the same order."""
 
+import logging
 import multiprocessing
+import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -118,6 +121,10 @@ class _Worker:
 
 
 def _set_up_worker(factory: ProcessorFactory) -> None:
+    if not os.environ.get("PROPEL_DEBUG"):
+        # A plugin's warnings and log lines may quote what they choked on, which may identify a patient.
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
     try:
         _Worker.processor = factory()
     except PropelError as error:
