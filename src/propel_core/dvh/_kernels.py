@@ -212,7 +212,7 @@ def _add_slab(
     low, high
         The slab along z.
     step
-        The longest part in y and z, in mm.
+        The longest part in y and z, in mm, where the dose spans more than few bins.
     """
     layers = layers_of(z, low, high, step)
     if layers.shape[0] == 0 or trapezoids.shape[0] == 0:

@@ -34,9 +34,9 @@ def compute_dvh(
     """Compute the cumulative dose-volume histogram of `structure` in `dose`.
 
     The solid is cut exactly (see `propel_core.geometry`) and the trilinear dose integrated over it: exactly along x, by
-    pieces of at most ``settings.step_mm`` along y and z, the volume of each piece spread over its range of dose. Volume
-    and dose come from the same solid. Dose exists only inside the box of voxel centres; what lies outside it counts in
-    `volume_cc` and not in the curve.
+    pieces of few bins of dose or of ``settings.step_mm`` along y and z, the volume of each spread over its range of
+    dose. Volume and dose come from the same solid. Dose exists only inside the box of voxel centres; what lies outside
+    it counts in `volume_cc` and not in the curve.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ class DvhSettings:
     bin_width_gy
         The widest bin of the curve. Doses below 10 Gy are binned finer, to a thousandth of the maximum or better.
     step_mm
-        The longest piece of the integration across the scanline.
+        The longest piece of the integration across the scanline, where the dose of a piece spans more than five bins.
     """
 
     end_caps: EndCaps = EndCaps.HALF_SLICE
